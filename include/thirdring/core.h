@@ -1,0 +1,166 @@
+/**
+ * @file core.h
+ * The service-time engine: one struct, one function over it.
+ *
+ * No I/O, no clock, no memory allocation, no log, no time zone. Everything it
+ * knows came in an event with its time, so the same events always give the
+ * same effects. One thread at a time.
+ */
+#ifndef THIRDRING_CORE_H
+#define THIRDRING_CORE_H
+
+#include "thirdring/effect.h"
+
+struct tr_core; /* opaque */
+
+/** Bumped whenever a snapshot of an older build could be misread. */
+#define TR_CORE_SNAPSHOT_VERSION 1
+
+/** @return bytes a struct tr_core needs, a few MB of which only the used
+ *  pages are touched if they come zeroed from the kernel (calloc). */
+size_t tr_core_size(void);
+
+/**
+ * Begin: nobody waits, every sensor inactive, closed unless the plan has no
+ * hours.
+ *
+ * @param core  tr_core_size() zeroed bytes, aligned as malloc aligns.
+ * @param plan  Borrowed as long as the core lives or until tr_core_replan().
+ */
+void tr_core_init(struct tr_core *core, const struct tr_plan *plan);
+
+/**
+ * Fold one event into the state. Total: any event is legal in any state; a
+ * senseless one yields TR_EFFECT_REJECT, never an error or an assert. First
+ * every deadline at or before ev->at fires, in order, each as of its own time.
+ *
+ * @param core  Mutated in place.
+ * @param ev    Borrowed for the call.
+ * @param out   Cleared, then filled in the order the shell must act.
+ * @return 0: the event is done. 1: @p out is full; act on it, then call again
+ *         with the same event.
+ */
+int tr_core_step(struct tr_core *core, const struct tr_event *ev, struct tr_effects *out);
+
+/**
+ * When the shell must next send TR_EVENT_TICK (early or late is safe).
+ * @return a store time, or TR_MONO_NEVER. Changes only in tr_core_step(),
+ *         tr_core_replan() and tr_core_load().
+ */
+struct tr_mono tr_core_deadline(const struct tr_core *core);
+
+/** @return true while a wait, a service or a vote is open anywhere. */
+bool tr_core_busy(const struct tr_core *core);
+
+/** @return sequence of the newest logical event; 0 before the first. */
+uint64_t tr_core_seq(const struct tr_core *core);
+
+/** @return the time of the newest event; INT64_MIN before the first. */
+struct tr_mono tr_core_now(const struct tr_core *core);
+
+/** The wall label of a store time, by the clock map in force (CLOCK events). */
+struct tr_wall tr_core_wall(const struct tr_core *core, struct tr_mono at);
+
+/** What a station looks like at one moment: topic station/<id>/state. */
+struct tr_station_state {
+    int32_t waiting;        /**< open waits (a party is one), those provisionally served excluded */
+    int32_t people;         /**< people in them */
+    int32_t in_service;     /**< services running */
+    int64_t oldest_wait_ns; /**< 0 when nobody waits */
+    int32_t oldest_rings;   /**< 0 when nobody waits */
+    enum tr_level level;    /**< as alarmed: with hysteresis */
+    bool acked;
+    bool open;              /**< in opening hours */
+    int32_t streak;         /**< kept promises in a row */
+    int64_t threshold_ns;   /**< in force for an arrival now; 0: no target */
+    double service_level_pct; /**< over target.window_ns, live; NaN: nothing counted */
+    double today_pct;       /**< since the business day began; NaN */
+    int32_t today_arrivals; /**< waits opened today */
+    int32_t today_served;   /**< waits answered today */
+};
+
+/** Fill @p ret for @p station as of @p at (not before the newest event). */
+void tr_core_station_state(const struct tr_core *core, int station, struct tr_mono at,
+                           struct tr_station_state *ret);
+
+enum {
+    TR_BUCKETS = 16 /**< wait histogram: 15 upper bounds and +Inf */
+};
+
+/** Upper bounds of the first TR_BUCKETS - 1 buckets, in whole seconds. */
+extern const int32_t tr_bucket_le_s[TR_BUCKETS - 1];
+
+/** Counters that only grow (since the unit's journal began) and figures of
+ *  the window: topic station/<id>/metrics. */
+struct tr_station_metrics {
+    uint64_t arrivals, missed_joins;
+    uint64_t outcome[TR_OUTCOME_COUNT];
+    uint64_t kept, missed;
+    uint64_t bucket[TR_BUCKETS]; /**< answered waits, cumulative (each includes the lower) */
+    double wait_sum_s;           /**< of answered waits */
+    uint64_t votes, votes_discarded;
+    int64_t vote_score_sum;
+    /* over the target's window, or the last hour where there is no target */
+    int64_t window_ns;
+    int32_t window_counted, window_kept, window_answered;
+    double service_level_pct; /**< NaN: nothing counted */
+    double p50_s, p90_s, p95_s; /**< answered waits, nearest rank; NaN: none */
+    /* since the business day began */
+    int32_t day_counted, day_kept, day_answered;
+    double day_pct, day_p50_s, day_p90_s, day_p95_s;
+    int32_t day_dropped; /**< answered waits beyond what the day's memory holds: quantiles then
+                              cover the newest ones only */
+};
+
+/** Fill @p ret for @p station as of @p at. Uses scratch inside @p core. */
+void tr_core_metrics(struct tr_core *core, int station, struct tr_mono at,
+                     struct tr_station_metrics *ret);
+
+/** @return health of a sensor. */
+enum tr_health tr_core_health(const struct tr_core *core, int sensor);
+
+/** @return conditioned level of a sensor. */
+bool tr_core_input(const struct tr_core *core, int sensor);
+
+/** @return edges reported lost on a sensor (GAP events), cumulative. */
+uint64_t tr_core_edges_lost(const struct tr_core *core, int sensor);
+
+/** Current state of one alert, for the retained topic and for a fresh broker.
+ *  @return false where it was never raised since the unit's journal began. */
+bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int index,
+                   struct tr_alert_record *ret);
+
+/** @return whether a lamp is lit. */
+bool tr_core_lamp(const struct tr_core *core, int output);
+
+/**
+ * Swap the plan. Stations, sensors and outputs of the same id (and kind) keep
+ * their state, open waits keep the target they opened under; what has no
+ * successor ends as unknown. Effects name objects of the *old* plan up to and
+ * including the STORE of the PLAN event, of the new one after it.
+ *
+ * @param plan  Borrowed from now on; the old one may be freed afterwards.
+ * @return as tr_core_step(): call again with the same arguments after 1.
+ */
+int tr_core_replan(struct tr_core *core, const struct tr_plan *plan, struct tr_mono at,
+                   struct tr_effects *out);
+
+/** @return an upper bound of what tr_core_save() writes now, in bytes. */
+size_t tr_core_save_size(const struct tr_core *core);
+
+/**
+ * Write a snapshot: versioned, without pointers, only what is in use.
+ * @return bytes written, or -ENOBUFS.
+ */
+int64_t tr_core_save(const struct tr_core *core, void *buf, size_t cap);
+
+/**
+ * Read a snapshot back.
+ * @param core  As for tr_core_init(); untouched on failure only if -EPROTO.
+ * @param plan  The plan the snapshot was made under.
+ * @return 0; -EPROTO: another build's layout; -EBADMSG: damaged, or made
+ *         under a different plan (begin with tr_core_init() then).
+ */
+int tr_core_load(struct tr_core *core, const struct tr_plan *plan, const void *buf, size_t n);
+
+#endif

@@ -1,0 +1,132 @@
+/* Defaults of DESIGN.md §2 and RULES.md, and look-up by id. */
+#include <stddef.h>
+#include <string.h>
+
+#include "thirdring/plan.h"
+#include "thirdring/time.h"
+
+#define S(x) ((int64_t)((x) * 1e9))
+#define MS(x) ((int64_t)(x) * TR_NS_PER_MS)
+
+void tr_plan_init(struct tr_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    strcpy(plan->unit, "main");
+    strcpy(plan->timezone, "UTC");
+    plan->day_start_min = 4 * 60;
+    plan->ring_on_ns = S(2);
+    plan->ring_off_ns = S(4);
+    struct tr_alert_plan *a = &plan->alerts;
+    a->at_risk_share = 0.67;
+    a->critical_factor = 2.0;
+    a->at_risk = (struct tr_rung){.lamp = TR_NONE, .sound = TR_SOUND_NONE};
+    a->late = (struct tr_rung){
+        .lamp = TR_NONE, .sound = TR_SOUND_RINGS, .repeat_ns = S(30), .repeats = 2};
+    a->critical = (struct tr_rung){
+        .lamp = TR_NONE, .sound = TR_SOUND_URGENT, .repeat_ns = S(15), .repeats = 2};
+    a->kept_lamp = TR_NONE;
+    a->kept_streak = 10;
+    a->burning_short_ns = S(15 * 60);
+    a->burning_long_ns = S(60 * 60);
+    a->burning_min_waits = 10;
+    a->burning_lamp = TR_NONE;
+    a->buzzer = TR_NONE;
+    a->min_on_ns = S(2);
+    a->clear_after_ns = S(3);
+    a->max_per_hour = 6;
+}
+
+static void init_target(struct tr_target *t, double percent, int window_min)
+{
+    *t = (struct tr_target){.unit = TR_TARGET_NONE,
+                            .percent = percent,
+                            .window_ns = (int64_t)window_min * 60 * TR_NS_PER_S};
+}
+
+void tr_plan_init_station(struct tr_station *st, enum tr_station_kind kind)
+{
+    memset(st, 0, sizeof(*st));
+    st->kind = kind;
+    init_target(&st->target, 80.0, 60);
+    const struct tr_source nowhere = {.kind = TR_SOURCE_NONE, .index = TR_NONE};
+    switch (kind) {
+    case TR_KIND_GREETING:
+        st->give_up_ns = S(300);
+        st->u.greeting = (struct tr_greeting_plan){.arrive = nowhere,
+                                                   .inside = TR_NONE,
+                                                   .answer = TR_NONE,
+                                                   .void_key = TR_NONE,
+                                                   .answers_all = true,
+                                                   .party_window_ns = S(4),
+                                                   .party_max_ns = S(10),
+                                                   .early_ns = S(5),
+                                                   .void_within_ns = S(15),
+                                                   .rearm_ns = S(5),
+                                                   .staff_together_ns = S(2)};
+        break;
+    case TR_KIND_QUEUE:
+        st->give_up_ns = S(1800);
+        st->u.queue = (struct tr_queue_plan){.join = nowhere,
+                                             .leave = nowhere,
+                                             .serve = TR_NONE,
+                                             .void_key = TR_NONE,
+                                             .dwell_ns = S(3),
+                                             .min_stay_ns = S(5),
+                                             .gap_ns = S(2),
+                                             .party_max_ns = S(10),
+                                             .no_show_ns = S(60),
+                                             .back_ns = S(90)};
+        break;
+    case TR_KIND_CALL:
+        st->give_up_ns = S(900);
+        st->u.call = (struct tr_call_plan){.call = TR_NONE,
+                                           .answer = TR_NONE,
+                                           .sent_lamp = TR_NONE,
+                                           .hold_gone_ns = S(3),
+                                           .repeat_ns = S(10)};
+        break;
+    case TR_KIND_PHONE:
+        st->give_up_ns = S(600);
+        st->short_abandon_ns = S(5);
+        break;
+    case TR_KIND_FEEDBACK:
+        st->u.feedback = (struct tr_feedback_plan){.vote_ns = S(10), .tie_ns = S(120)};
+        break;
+    case TR_KIND_COUNT:
+        break;
+    }
+}
+
+void tr_plan_init_sensor(struct tr_sensor *sensor, enum tr_sensor_type type)
+{
+    static const struct {
+        int32_t press_ms, release_ms, stuck_on_s;
+    } defaults[TR_SENSOR_TYPE_COUNT] = {
+        [TR_SENSOR_CONTACT] = {50, 50, 0},    [TR_SENSOR_BEAM] = {5, 5, 300},
+        [TR_SENSOR_BUTTON] = {30, 30, 60},    [TR_SENSOR_PRESENCE] = {300, 300, 3600},
+        [TR_SENSOR_RING] = {20, 200, 60},     [TR_SENSOR_HOOK] = {100, 100, 0},
+        [TR_SENSOR_STAFF] = {300, 300, 0},
+    };
+    memset(sensor, 0, sizeof(*sensor));
+    sensor->type = type;
+    sensor->line.offset = TR_NONE;
+    sensor->press_ns = MS(defaults[type].press_ms);
+    sensor->release_ns = MS(defaults[type].release_ms);
+    sensor->stuck_on_ns = defaults[type].stuck_on_s * TR_NS_PER_S;
+    sensor->storm_hz = 100;
+}
+
+#define FIND(what, array)                                                                          \
+    int tr_plan_find_##what(const struct tr_plan *plan, const char *id)                            \
+    {                                                                                              \
+        for (int i = 0; i < plan->array##_n; i++) {                                                \
+            if (strcmp(plan->array[i].id, id) == 0) {                                              \
+                return i;                                                                          \
+            }                                                                                      \
+        }                                                                                          \
+        return TR_NONE;                                                                            \
+    }
+FIND(sensor, sensors)
+FIND(gate, gates)
+FIND(output, outputs)
+FIND(station, stations)

@@ -1,0 +1,81 @@
+/**
+ * @file json.h
+ * Records to JSON, the wire's and replay's own form (DESIGN §5 and §6), and
+ * commands from JSON. Writing needs fixed decimals and no memory allocation,
+ * which Jansson does not offer, so writing is src/codec/jsonw.h; reading is
+ * Jansson's.
+ *
+ * Every writer returns the text's length without its NUL, or -ENOBUFS when
+ * @p cap is too small. One line, no newline. Times in seconds have three
+ * decimals (the sensors' resolution is a millisecond); what is not known is
+ * null. Stations and the like are indices into @p plan.
+ */
+#ifndef TR_CODEC_JSON_H
+#define TR_CODEC_JSON_H
+
+#include <stddef.h>
+
+#include "thirdring/core.h"
+#include "thirdring/options.h"
+
+enum { TR_JSON_MAX = 4096, TR_ALERT_ID_MAX = 2 * TR_ID_MAX, TR_COMMAND_ERROR_MAX = 256 };
+
+/** The wait record of DESIGN §5, plus "reason". in_target is null where the
+ *  wait does not count. */
+int tr_json_wait(const struct tr_plan *plan, const struct tr_wait_record *wait, char *buf,
+                 size_t cap);
+/** {"v":1,"type":"vote","id","seq","site","station","button","score","presses",
+ *  "at","mono_ms","wait":id|null,"wait_station","clock","daypart"} */
+int tr_json_vote(const struct tr_plan *plan, const struct tr_vote_record *vote, char *buf,
+                 size_t cap);
+/** {"v":1,"type":"alert","id","seq","site","alert","rule","station","sensor",
+ *  "state","level","since","at","mono_ms","clock"} */
+int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *alert, char *buf,
+                  size_t cap);
+
+/** Append "hist":true to an encoded record in place. @return new length. */
+int tr_json_add_hist(char *json, size_t cap);
+
+/** Topic and id of an alert: <station>-<rule>, or sensor-<id>. */
+void tr_alert_id(const struct tr_plan *plan, const struct tr_alert_record *alert,
+                 char ret[TR_ALERT_ID_MAX]);
+
+/** station/<id>/state: flat, numeric. Keys documented in etc/schema/. */
+int tr_json_station_state(const struct tr_plan *plan, int station,
+                          const struct tr_station_state *state, char *buf, size_t cap);
+/** station/<id>/metrics: flat, numeric, cumulative. */
+int tr_json_station_metrics(const struct tr_plan *plan, int station,
+                            const struct tr_station_metrics *metrics, char *buf, size_t cap);
+
+/** event/<kind>/<id> for TR_EFFECT_NEWS: {"event_type","station",...}. */
+int tr_json_news(const struct tr_plan *plan, const struct tr_effect *effect, struct tr_wall at,
+                 char *buf, size_t cap);
+/** event/input/<sensor id>: {"event_type":"press"|"release",...}. */
+int tr_json_input_event(const struct tr_plan *plan, int sensor, bool level, struct tr_wall at,
+                        char *buf, size_t cap);
+/** event/sound/<output id>: {"event_type":"rings","station","bursts",...}. */
+int tr_json_sound_event(const struct tr_plan *plan, const struct tr_effect *effect,
+                        struct tr_wall at, char *buf, size_t cap);
+
+/** What topic info says. */
+struct tr_info {
+    const char *version, *config_hash, *boot_id, *gpio;
+    int schema;
+};
+int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *buf, size_t cap);
+
+/**
+ * A command's payload to a command: the inverse of the wire. An empty payload
+ * is {}. Keys: "station" or "alert", "output", "seconds", "ms", "count",
+ * by command; unknown keys are refused.
+ *
+ * @param reterr On failure: one sentence, TR_COMMAND_ERROR_MAX bytes.
+ * @return 0; -ENOENT no such command, station or output; -EINVAL.
+ */
+int tr_command_from_json(const struct tr_plan *plan, const char *name, const char *json, size_t n,
+                         struct tr_command *ret, char *reterr);
+
+/** RFC 3339 UTC with ms: "2026-03-02T09:00:00.000Z". 25 bytes with the NUL. */
+void tr_rfc3339(struct tr_wall at, char ret[25]);
+
+#endif

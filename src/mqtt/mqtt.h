@@ -1,0 +1,102 @@
+/**
+ * @file mqtt.h
+ * One connection to a broker through Eclipse Paho (MQTTAsync). Only src/mqtt
+ * includes <MQTTAsync.h>. Never logs, never kills the service.
+ *
+ * Paho's threads only push notes to a bounded queue and ring an eventfd; all
+ * functions here are called from the loop's thread. There is no queueing of
+ * publications: when not connected, or too much is in flight, publish says so.
+ * Reconnecting is this module's, with jittered back-off, on the caller's
+ * monotonic clock (tr_mqtt_deadline(), tr_mqtt_tick()).
+ */
+#ifndef TR_MQTT_MQTT_H
+#define TR_MQTT_MQTT_H
+
+#include <stddef.h>
+
+#include "thirdring/options.h"
+#include "thirdring/time.h"
+
+struct tr_mqtt;
+
+enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256 };
+
+/**
+ * Prepare; nothing is sent yet. Reads the password file.
+ *
+ * @param opt        Borrowed until closed.
+ * @param client_id  Used where opt->client_id is empty.
+ * @param will_topic Last will, retained, QoS 1, payload "offline". Copied.
+ * @param reterr     One sentence on failure. TR_MQTT_ERROR_MAX bytes.
+ * @return 0; -EINVAL a uri or option that cannot work; -EACCES, -ENOENT a
+ *         file that cannot be read (named); -ENOTSUP a scheme for later; -ENOMEM.
+ */
+int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id,
+                 const char *will_topic, struct tr_mqtt **ret_mqtt, char *reterr);
+
+/** @return an eventfd, readable when tr_mqtt_next() has a note. */
+int tr_mqtt_fd(const struct tr_mqtt *mqtt);
+
+/** Start or retry connecting when due, notice a dead attempt. @p now is
+ *  CLOCK_MONOTONIC ns. */
+void tr_mqtt_tick(struct tr_mqtt *mqtt, int64_t now);
+
+/** @return CLOCK_MONOTONIC ns at which tr_mqtt_tick() is next needed; INT64_MAX. */
+int64_t tr_mqtt_deadline(const struct tr_mqtt *mqtt);
+
+/** Subscribe to this filter at QoS 1 after every connect. At most 8. Copied. */
+int tr_mqtt_subscribe(struct tr_mqtt *mqtt, const char *filter);
+
+struct tr_mqtt_message {
+    const char *topic;
+    const void *payload;
+    size_t n;
+    int qos;
+    bool retain;
+    uint32_t expiry_s;        /**< MQTT 5; 0: none */
+    const char *content_type; /**< MQTT 5; NULL: none */
+    uint64_t token;           /**< QoS 1: comes back in ACK or REFUSED; 0: do not tell */
+    const char *response_topic; /**< received only; NULL */
+    const void *correlation;    /**< MQTT 5; NULL */
+    size_t correlation_n;
+};
+
+/**
+ * Hand one message to Paho.
+ * @return 0; -ENOTCONN; -EAGAIN: in-flight window full, wait for an ACK;
+ *         -EMSGSIZE; -EIO with Paho's code folded into stats.
+ */
+int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg);
+
+enum tr_mqtt_note_kind {
+    TR_MQTT_CONNECTED,    /**< text: broker; value = session present */
+    TR_MQTT_DISCONNECTED, /**< text: why, in words; every in-flight token is void */
+    TR_MQTT_ACK,          /**< token */
+    TR_MQTT_REFUSED,      /**< token; text: why; for good */
+    TR_MQTT_FAILED,       /**< token; text: why; worth another try */
+    TR_MQTT_MESSAGE,      /**< msg */
+    TR_MQTT_NOTE_COUNT
+};
+
+struct tr_mqtt_note {
+    enum tr_mqtt_note_kind kind;
+    uint64_t token;
+    int64_t value;
+    char text[TR_MQTT_ERROR_MAX];
+    struct tr_mqtt_message msg; /**< MESSAGE: valid until the next tr_mqtt_next() */
+};
+
+/** Take one note, oldest first. @return 1; 0: none (the fd is then quiet). */
+int tr_mqtt_next(struct tr_mqtt *mqtt, struct tr_mqtt_note *ret);
+
+/** @return true between CONNECTED and DISCONNECTED as seen by tr_mqtt_next(). */
+bool tr_mqtt_connected(const struct tr_mqtt *mqtt);
+
+/** QoS 1 messages handed over and not yet acknowledged. */
+int tr_mqtt_in_flight(const struct tr_mqtt *mqtt);
+
+/** Disconnect cleanly, waiting at most @p timeout_ms for what is in flight,
+ *  and free. Publish "offline" before. NULL is a no-op. */
+void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms);
+
+#endif
