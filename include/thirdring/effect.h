@@ -123,19 +123,19 @@ struct tr_alert_record {
 
 /** Live news, gone when nobody listens (topic event/..., QoS 0). */
 enum tr_news {
-    TR_NEWS_ARRIVED,
-    TR_NEWS_JOINED_PARTY,
-    TR_NEWS_ANSWERED,
-    TR_NEWS_ABANDONED,
-    TR_NEWS_EXPIRED,
-    TR_NEWS_VOID,
-    TR_NEWS_UNKNOWN,
-    TR_NEWS_SERVED, /**< service ended */
-    TR_NEWS_RING,   /**< a further ring began */
-    TR_NEWS_PRIORITY,
-    TR_NEWS_MISSED_JOIN,
-    TR_NEWS_VOTE,
-    TR_NEWS_STREAK,
+    TR_NEWS_ARRIVED,      /**< value: party */
+    TR_NEWS_JOINED_PARTY, /**< value: party, the newcomer included */
+    TR_NEWS_ANSWERED,     /**< value: wait_ns */
+    TR_NEWS_ABANDONED,    /**< value: wait_ns */
+    TR_NEWS_EXPIRED,      /**< value: wait_ns */
+    TR_NEWS_VOID,         /**< value: wait_ns */
+    TR_NEWS_UNKNOWN,      /**< value: wait_ns */
+    TR_NEWS_SERVED,       /**< service ended; value: service_ns */
+    TR_NEWS_RING,         /**< a further ring began; value: rings heard, this one included */
+    TR_NEWS_PRIORITY,     /**< value: the new priority */
+    TR_NEWS_MISSED_JOIN,  /**< no value */
+    TR_NEWS_VOTE,         /**< value: score */
+    TR_NEWS_STREAK,       /**< value: kept promises in a row */
     TR_NEWS_COUNT
 };
 
@@ -157,6 +157,7 @@ enum tr_effect_kind {
     TR_EFFECT_NEWS,
     TR_EFFECT_LAMP,   /**< output, on */
     TR_EFFECT_SOUND,  /**< output, sound, bursts; TR_SOUND_NONE: silence now */
+    TR_EFFECT_HEALTH, /**< tr_core_health() of sensor changed */
     TR_EFFECT_REJECT,
     TR_EFFECT_KIND_COUNT
 };
@@ -172,7 +173,8 @@ struct tr_effect {
         struct tr_wait_record wait;
         struct tr_vote_record vote;
         struct tr_alert_record alert;
-        int16_t station;
+        int16_t station; /**< STATE */
+        int16_t sensor;  /**< HEALTH */
         struct {
             int16_t station;
             enum tr_news news;
@@ -197,8 +199,8 @@ struct tr_effect {
 };
 
 enum {
-    TR_EFFECTS_MAX = 512,    /**< of one call of tr_core_step() */
-    TR_EFFECTS_RESERVE = 320 /**< one deadline or one event never makes more */
+    TR_EFFECTS_MAX = 12288,   /**< of one call of tr_core_step(); only used pages are touched */
+    TR_EFFECTS_RESERVE = 9600 /**< one deadline or one event never makes more */
 };
 
 struct tr_effects {

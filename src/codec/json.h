@@ -18,7 +18,12 @@
 #include "thirdring/core.h"
 #include "thirdring/options.h"
 
-enum { TR_JSON_MAX = 4096, TR_ALERT_ID_MAX = 2 * TR_ID_MAX, TR_COMMAND_ERROR_MAX = 256 };
+enum {
+    TR_JSON_MAX = 4096,            /**< enough for anything but info */
+    TR_JSON_INFO_MAX = 192 * 1024, /**< enough for info of the largest plan */
+    TR_ALERT_ID_MAX = 2 * TR_ID_MAX,
+    TR_COMMAND_ERROR_MAX = 256
+};
 
 /** The wait record of DESIGN §5, plus "reason". in_target is null where the
  *  wait does not count. */
@@ -33,7 +38,8 @@ int tr_json_vote(const struct tr_plan *plan, const struct tr_vote_record *vote, 
 int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *alert, char *buf,
                   size_t cap);
 
-/** Append "hist":true to an encoded record in place. @return new length. */
+/** Append "hist":true to an encoded record in place, once.
+ *  @return the new length; -ENOBUFS; -EINVAL: not an encoded record. */
 int tr_json_add_hist(char *json, size_t cap);
 
 /** Topic and id of an alert: <station>-<rule>, or sensor-<id>. */
@@ -47,13 +53,16 @@ int tr_json_station_state(const struct tr_plan *plan, int station,
 int tr_json_station_metrics(const struct tr_plan *plan, int station,
                             const struct tr_station_metrics *metrics, char *buf, size_t cap);
 
-/** event/<kind>/<id> for TR_EFFECT_NEWS: {"event_type","station",...}. */
+/** event/<kind>/<id> for TR_EFFECT_NEWS: {"v":1,"event_type","station","kind",
+ *  "at","wait"} and the news's own figure (see enum tr_news). */
 int tr_json_news(const struct tr_plan *plan, const struct tr_effect *effect, struct tr_wall at,
                  char *buf, size_t cap);
-/** event/input/<sensor id>: {"event_type":"press"|"release",...}. */
+/** event/input/<sensor id>: {"v":1,"event_type":"press"|"release","sensor",
+ *  "type","at"}. */
 int tr_json_input_event(const struct tr_plan *plan, int sensor, bool level, struct tr_wall at,
                         char *buf, size_t cap);
-/** event/sound/<output id>: {"event_type":"rings","station","bursts",...}. */
+/** event/sound/<output id>: {"v":1,"event_type":"rings"|...|"silence",
+ *  "output","station","bursts","at"}. */
 int tr_json_sound_event(const struct tr_plan *plan, const struct tr_effect *effect,
                         struct tr_wall at, char *buf, size_t cap);
 
@@ -66,8 +75,16 @@ int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *b
 
 /**
  * A command's payload to a command: the inverse of the wire. An empty payload
- * is {}. Keys: "station" or "alert", "output", "seconds", "ms", "count",
- * by command; unknown keys are refused.
+ * is {}. Unknown and repeated keys are refused. Keys by command ("id", which
+ * the answer repeats, is allowed in each):
+ *
+ *     ack          "station", or "alert" (an alert's id about a station)
+ *     mute         "seconds" 0..86400, 0 ends it; "station", else all
+ *     void         "station"
+ *     set_count    "station", "count" 0..999
+ *     test_output  "output"; "ms" 1..60000, else 1000
+ *     walktest     "seconds" 0..3600, 0 ends it, else 60
+ *     refresh      nothing
  *
  * @param reterr On failure: one sentence, TR_COMMAND_ERROR_MAX bytes.
  * @return 0; -ENOENT no such command, station or output; -EINVAL.
@@ -75,7 +92,18 @@ int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *b
 int tr_command_from_json(const struct tr_plan *plan, const char *name, const char *json, size_t n,
                          struct tr_command *ret, char *reterr);
 
-/** RFC 3339 UTC with ms: "2026-03-02T09:00:00.000Z". 25 bytes with the NUL. */
+/**
+ * The answer on rsp/<name>: {"v":1,"command","ok","error","id"}.
+ *
+ * @param request  The command's payload of @p n bytes, as received: where it
+ *                 has a string "id", the answer repeats it.
+ * @param error    NULL: obeyed; else one sentence.
+ */
+int tr_json_response(const char *name, const char *request, size_t n, const char *error, char *buf,
+                     size_t cap);
+
+/** RFC 3339 UTC with ms: "2026-03-02T09:00:00.000Z". 25 bytes with the NUL.
+ *  Outside the years 0 to 9999 it is the nearest moment inside. */
 void tr_rfc3339(struct tr_wall at, char ret[25]);
 
 #endif

@@ -1,0 +1,255 @@
+/* Commands from JSON, and the answers to them. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "codec/json_private.h"
+
+enum { COMMAND_BYTES_MAX = 4096, REQUEST_ID_MAX = 64 };
+
+/* What a command's figure is called, and what it may be. */
+struct figure {
+    const char *key;
+    int32_t min, max;
+    int32_t otherwise; /* where it is left out; -1: it is needed */
+};
+
+struct shape {
+    enum { NO, MAY, MUST } station;
+    bool alert; /* an alert's id may stand for the station */
+    bool output;
+    struct figure figure; /* key NULL: none */
+};
+
+static const struct shape shapes[TR_COMMAND_COUNT] = {
+    [TR_COMMAND_ACK] = {.station = MUST, .alert = true},
+    [TR_COMMAND_MUTE] = {.station = MAY, .figure = {"seconds", 0, 86400, -1}},
+    [TR_COMMAND_VOID] = {.station = MUST},
+    [TR_COMMAND_SET_COUNT] = {.station = MUST, .figure = {"count", 0, 999, -1}},
+    [TR_COMMAND_TEST_OUTPUT] = {.output = true, .figure = {"ms", 1, 60000, 1000}},
+    [TR_COMMAND_WALKTEST] = {.figure = {"seconds", 0, 3600, 60}},
+    [TR_COMMAND_REFRESH] = {.station = NO},
+};
+
+__attribute__((format(printf, 3, 4))) static int refuse(char *reterr, int code, const char *text,
+                                                        ...)
+{
+    va_list args;
+    va_start(args, text);
+    vsnprintf(reterr, TR_COMMAND_ERROR_MAX, text, args);
+    va_end(args);
+    return code;
+}
+
+static int find_command(const char *name)
+{
+    for (int i = 0; i < TR_COMMAND_COUNT; i++) {
+        if (strcmp(name, tr_command_name[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int check_keys(const char *name, const struct shape *shape, json_t *object, char *reterr)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        bool known = strcmp(key, "id") == 0 || (shape->station != NO && !strcmp(key, "station")) ||
+                     (shape->alert && !strcmp(key, "alert")) ||
+                     (shape->output && !strcmp(key, "output")) ||
+                     (shape->figure.key != NULL && !strcmp(key, shape->figure.key));
+        if (!known) {
+            return refuse(reterr, -EINVAL, "%s: unknown key \"%.40s\"", name, key);
+        }
+    }
+    json_t *id = json_object_get(object, "id");
+    if (id != NULL && (!json_is_string(id) || json_string_length(id) > REQUEST_ID_MAX)) {
+        return refuse(reterr, -EINVAL, "%s: \"id\" must be a string of at most %d bytes", name,
+                      REQUEST_ID_MAX);
+    }
+    return 0;
+}
+
+/* @return the member's string; NULL with *ret_code 0: not there; negative: refused. */
+static const char *string_member(const char *name, json_t *object, const char *key, int *ret_code,
+                                 char *reterr)
+{
+    json_t *value = json_object_get(object, key);
+    *ret_code = 0;
+    if (value != NULL && !json_is_string(value)) {
+        *ret_code = refuse(reterr, -EINVAL, "%s: \"%s\" must be a string", name, key);
+        return NULL;
+    }
+    return json_string_value(value);
+}
+
+/* The station an alert's id is about: <station>-<rule>. */
+static int alert_station(const struct tr_plan *plan, const char *id)
+{
+    for (int i = 0; i < plan->stations_n; i++) {
+        struct tr_alert_record alert = {.station = (int16_t)i, .sensor = TR_NONE};
+        for (int rule = 0; rule < TR_RULE_COUNT; rule++) {
+            char name[TR_ALERT_ID_MAX];
+            alert.rule = (enum tr_alert_rule)rule;
+            if (alert.rule == TR_RULE_SENSOR) {
+                continue;
+            }
+            tr_alert_id(plan, &alert, name);
+            if (strcmp(name, id) == 0) {
+                return i;
+            }
+        }
+    }
+    return TR_NONE;
+}
+
+static int parse_station(const struct tr_plan *plan, const char *name, const struct shape *shape,
+                         json_t *object, struct tr_command *command, char *reterr)
+{
+    int r;
+    const char *station = string_member(name, object, "station", &r, reterr);
+    if (r < 0) {
+        return r;
+    }
+    const char *alert = string_member(name, object, "alert", &r, reterr);
+    if (r < 0) {
+        return r;
+    }
+    if (station != NULL && alert != NULL) {
+        return refuse(reterr, -EINVAL, "%s: give \"station\" or \"alert\", not both", name);
+    }
+    if (station == NULL && alert == NULL) {
+        return shape->station != MUST ? 0
+                                      : refuse(reterr, -EINVAL, "%s: \"station\"%s is needed", name,
+                                               shape->alert ? " or \"alert\"" : "");
+    }
+    int found = station != NULL ? tr_plan_find_station(plan, station) : alert_station(plan, alert);
+    if (found < 0) {
+        return refuse(reterr, -ENOENT, "%s: there is no %s \"%.64s\"", name,
+                      station != NULL ? "station" : "station's alert",
+                      station != NULL ? station : alert);
+    }
+    command->station = (int16_t)found;
+    return 0;
+}
+
+static int parse_output(const struct tr_plan *plan, const char *name, json_t *object,
+                        struct tr_command *command, char *reterr)
+{
+    int r;
+    const char *output = string_member(name, object, "output", &r, reterr);
+    if (r < 0) {
+        return r;
+    }
+    if (output == NULL) {
+        return refuse(reterr, -EINVAL, "%s: \"output\" is needed", name);
+    }
+    int found = tr_plan_find_output(plan, output);
+    if (found < 0) {
+        return refuse(reterr, -ENOENT, "%s: there is no output \"%.40s\"", name, output);
+    }
+    command->output = (int16_t)found;
+    return 0;
+}
+
+static int parse_figure(const char *name, const struct figure *figure, json_t *object,
+                        struct tr_command *command, char *reterr)
+{
+    json_t *value = json_object_get(object, figure->key);
+    if (value == NULL) {
+        if (figure->otherwise < 0) {
+            return refuse(reterr, -EINVAL, "%s: \"%s\" is needed", name, figure->key);
+        }
+        command->value = figure->otherwise;
+        return 0;
+    }
+    json_int_t number = json_integer_value(value);
+    if (!json_is_integer(value) || number < figure->min || number > figure->max) {
+        return refuse(reterr, -EINVAL, "%s: \"%s\" must be a whole number from %d to %d", name,
+                      figure->key, (int)figure->min, (int)figure->max);
+    }
+    command->value = (int32_t)number;
+    return 0;
+}
+
+/* @return a new reference to an object, or NULL with a sentence. */
+static json_t *load_object(const char *name, const char *json, size_t n, char *reterr)
+{
+    if (n == 0) {
+        return json_object();
+    }
+    if (n > COMMAND_BYTES_MAX) {
+        refuse(reterr, -EINVAL, "%s: %zu bytes are more than the %d allowed", name, n,
+               COMMAND_BYTES_MAX);
+        return NULL;
+    }
+    json_error_t error;
+    json_t *root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &error);
+    if (root == NULL) {
+        refuse(reterr, -EINVAL, "%s: not JSON: %s (at byte %d)", name, error.text, error.position);
+        return NULL;
+    }
+    if (!json_is_object(root)) {
+        json_decref(root);
+        refuse(reterr, -EINVAL, "%s: a JSON object is expected", name);
+        return NULL;
+    }
+    return root;
+}
+
+int tr_command_from_json(const struct tr_plan *plan, const char *name, const char *json, size_t n,
+                         struct tr_command *ret, char *reterr)
+{
+    int kind = find_command(name);
+    if (kind < 0) {
+        return refuse(reterr, -ENOENT, "there is no command \"%.40s\"", name);
+    }
+    json_t *object = load_object(name, json, n, reterr);
+    if (object == NULL) {
+        return -EINVAL;
+    }
+    const struct shape *shape = &shapes[kind];
+    struct tr_command command = {
+        .kind = (enum tr_command_kind)kind, .station = TR_NONE, .output = TR_NONE};
+    int r = check_keys(name, shape, object, reterr);
+    if (r == 0) {
+        r = parse_station(plan, name, shape, object, &command, reterr);
+    }
+    if (r == 0 && shape->output) {
+        r = parse_output(plan, name, object, &command, reterr);
+    }
+    if (r == 0 && shape->figure.key != NULL) {
+        r = parse_figure(name, &shape->figure, object, &command, reterr);
+    }
+    json_decref(object);
+    if (r == 0) {
+        *ret = command;
+    }
+    return r;
+}
+
+int tr_json_response(const char *name, const char *request, size_t n, const char *error, char *buf,
+                     size_t cap)
+{
+    char ignored[TR_COMMAND_ERROR_MAX];
+    json_t *object = load_object(name, request, n, ignored);
+    json_t *id = json_object_get(object, "id");
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    tr_jsonw_key(&w, "command");
+    tr_jsonw_string(&w, name);
+    tr_jsonw_key(&w, "ok");
+    tr_jsonw_bool(&w, error == NULL);
+    tr_jsonw_key(&w, "error");
+    tr_jsonw_string(&w, error);
+    tr_jsonw_key(&w, "id");
+    tr_jsonw_string(&w, json_string_length(id) <= REQUEST_ID_MAX ? json_string_value(id) : NULL);
+    tr_jsonw_close(&w, '}');
+    json_decref(object);
+    return tr_jsonw_finish(&w);
+}

@@ -1,0 +1,288 @@
+/* What is true now: states, metrics, live events, info. */
+#include "codec/json_private.h"
+
+static void key_int(struct tr_jsonw *w, const char *key, int64_t value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_int(w, value);
+}
+
+static void key_uint(struct tr_jsonw *w, const char *key, uint64_t value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_uint(w, value);
+}
+
+static void key_decimal(struct tr_jsonw *w, const char *key, double value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_decimal(w, value);
+}
+
+static void key_seconds(struct tr_jsonw *w, const char *key, int64_t ns)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_seconds(w, ns);
+}
+
+static void key_string(struct tr_jsonw *w, const char *key, const char *value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_string(w, value);
+}
+
+static void key_time(struct tr_jsonw *w, const char *key, struct tr_wall at)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_time(w, at);
+}
+
+static int finish_object(struct tr_jsonw *w)
+{
+    tr_jsonw_close(w, '}');
+    return tr_jsonw_finish(w);
+}
+
+int tr_json_station_state(const struct tr_plan *plan, int station,
+                          const struct tr_station_state *state, char *buf, size_t cap)
+{
+    (void)plan;
+    (void)station;
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_int(&w, "waiting", state->waiting);
+    key_int(&w, "people", state->people);
+    key_int(&w, "in_service", state->in_service);
+    key_seconds(&w, "oldest_wait_s", state->oldest_wait_ns);
+    key_int(&w, "oldest_rings", state->oldest_rings);
+    key_int(&w, "level", state->level);
+    key_int(&w, "acked", state->acked);
+    key_int(&w, "open", state->open);
+    key_int(&w, "streak", state->streak);
+    tr_jsonw_key(&w, "threshold_s");
+    tr_json_seconds_or_null(&w, state->threshold_ns, state->threshold_ns > 0);
+    key_decimal(&w, "service_level_pct", state->service_level_pct);
+    key_decimal(&w, "today_pct", state->today_pct);
+    key_int(&w, "today_arrivals", state->today_arrivals);
+    key_int(&w, "today_served", state->today_served);
+    return finish_object(&w);
+}
+
+/* wait_le_<bound>: le is Prometheus's word for "at most". */
+static void buckets(struct tr_jsonw *w, const uint64_t bucket[TR_BUCKETS])
+{
+    for (int i = 0; i < TR_BUCKETS; i++) {
+        tr_jsonw_comma(w);
+        tr_jsonw_raw(w, "\"wait_le_", 9);
+        w->comma = false;
+        if (i < TR_BUCKETS - 1) {
+            tr_jsonw_int(w, tr_bucket_le_s[i]);
+        } else {
+            tr_jsonw_raw(w, "inf", 3);
+        }
+        tr_jsonw_raw(w, "\":", 2);
+        w->comma = false;
+        tr_jsonw_uint(w, bucket[i]);
+    }
+}
+
+int tr_json_station_metrics(const struct tr_plan *plan, int station,
+                            const struct tr_station_metrics *metrics, char *buf, size_t cap)
+{
+    (void)plan;
+    (void)station;
+    const struct tr_station_metrics *m = metrics;
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_uint(&w, "arrivals", m->arrivals);
+    key_uint(&w, "missed_joins", m->missed_joins);
+    for (int i = 0; i < TR_OUTCOME_COUNT; i++) {
+        key_uint(&w, tr_outcome_name[i], m->outcome[i]);
+    }
+    key_uint(&w, "kept", m->kept);
+    key_uint(&w, "missed", m->missed);
+    buckets(&w, m->bucket);
+    key_decimal(&w, "wait_sum_s", m->wait_sum_s);
+    key_uint(&w, "votes", m->votes);
+    key_uint(&w, "votes_discarded", m->votes_discarded);
+    key_int(&w, "vote_score_sum", m->vote_score_sum);
+    key_seconds(&w, "window_s", m->window_ns);
+    key_int(&w, "window_counted", m->window_counted);
+    key_int(&w, "window_kept", m->window_kept);
+    key_int(&w, "window_answered", m->window_answered);
+    key_decimal(&w, "service_level_pct", m->service_level_pct);
+    key_decimal(&w, "p50_s", m->p50_s);
+    key_decimal(&w, "p90_s", m->p90_s);
+    key_decimal(&w, "p95_s", m->p95_s);
+    key_int(&w, "day_counted", m->day_counted);
+    key_int(&w, "day_kept", m->day_kept);
+    key_int(&w, "day_answered", m->day_answered);
+    key_decimal(&w, "day_pct", m->day_pct);
+    key_decimal(&w, "day_p50_s", m->day_p50_s);
+    key_decimal(&w, "day_p90_s", m->day_p90_s);
+    key_decimal(&w, "day_p95_s", m->day_p95_s);
+    key_int(&w, "day_dropped", m->day_dropped);
+    return finish_object(&w);
+}
+
+/* A piece of news has at most one figure, called by what it is. */
+static void news_value(struct tr_jsonw *w, enum tr_news news, int64_t value)
+{
+    switch (news) {
+    case TR_NEWS_ARRIVED:
+    case TR_NEWS_JOINED_PARTY:
+        key_int(w, "party", value);
+        break;
+    case TR_NEWS_ANSWERED:
+    case TR_NEWS_ABANDONED:
+    case TR_NEWS_EXPIRED:
+    case TR_NEWS_VOID:
+    case TR_NEWS_UNKNOWN:
+        key_seconds(w, "wait_s", value);
+        break;
+    case TR_NEWS_SERVED:
+        key_seconds(w, "service_s", value);
+        break;
+    case TR_NEWS_RING:
+        key_int(w, "rings", value);
+        break;
+    case TR_NEWS_PRIORITY:
+        key_int(w, "priority", value);
+        break;
+    case TR_NEWS_VOTE:
+        key_int(w, "score", value);
+        break;
+    case TR_NEWS_STREAK:
+        key_int(w, "streak", value);
+        break;
+    case TR_NEWS_MISSED_JOIN:
+    case TR_NEWS_COUNT:
+        break;
+    }
+}
+
+int tr_json_news(const struct tr_plan *plan, const struct tr_effect *effect, struct tr_wall at,
+                 char *buf, size_t cap)
+{
+    int station = effect->u.news.station;
+    bool known = tr_json_station_id(plan, station) != NULL;
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_string(&w, "event_type", TR_JSON_WORD(tr_news_name, effect->u.news.news));
+    key_string(&w, "station", tr_json_station_id(plan, station));
+    key_string(&w, "kind", known ? tr_station_kind_name[plan->stations[station].kind] : NULL);
+    key_time(&w, "at", at);
+    tr_jsonw_key(&w, "wait");
+    tr_json_id_or_null(&w, plan, effect->u.news.open_seq);
+    news_value(&w, effect->u.news.news, effect->u.news.value);
+    return finish_object(&w);
+}
+
+int tr_json_input_event(const struct tr_plan *plan, int sensor, bool level, struct tr_wall at,
+                        char *buf, size_t cap)
+{
+    bool known = tr_json_sensor_id(plan, sensor) != NULL;
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_string(&w, "event_type", level ? "press" : "release");
+    key_string(&w, "sensor", tr_json_sensor_id(plan, sensor));
+    key_string(&w, "type", known ? tr_sensor_type_name[plan->sensors[sensor].type] : NULL);
+    key_time(&w, "at", at);
+    return finish_object(&w);
+}
+
+int tr_json_sound_event(const struct tr_plan *plan, const struct tr_effect *effect,
+                        struct tr_wall at, char *buf, size_t cap)
+{
+    int output = effect->u.sound.output;
+    bool known = output >= 0 && output < plan->outputs_n;
+    bool silence = effect->u.sound.sound == TR_SOUND_NONE;
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_string(&w, "event_type",
+               silence ? "silence" : TR_JSON_WORD(tr_sound_name, effect->u.sound.sound));
+    key_string(&w, "output", known ? plan->outputs[output].id : NULL);
+    key_string(&w, "station", tr_json_station_id(plan, effect->u.sound.station));
+    key_int(&w, "bursts", silence ? 0 : effect->u.sound.bursts);
+    key_time(&w, "at", at);
+    return finish_object(&w);
+}
+
+static void info_target(struct tr_jsonw *w, const struct tr_target *target)
+{
+    tr_jsonw_key(w, "target");
+    if (target->unit == TR_TARGET_NONE) {
+        tr_jsonw_null(w);
+        return;
+    }
+    tr_jsonw_open(w, '{');
+    if (target->unit == TR_TARGET_RINGS) {
+        key_int(w, "rings", target->rings);
+    }
+    key_seconds(w, "seconds", target->threshold_ns);
+    key_decimal(w, "percent", target->percent);
+    key_int(w, "window_min", target->window_ns / (60 * TR_NS_PER_S));
+    tr_jsonw_close(w, '}');
+}
+
+/* "id" and "name" of an object, left open. */
+static void info_object(struct tr_jsonw *w, const char *id, const char *name)
+{
+    tr_jsonw_open(w, '{');
+    key_string(w, "id", id);
+    key_string(w, "name", name[0] != '\0' ? name : id);
+}
+
+static void info_objects(struct tr_jsonw *w, const struct tr_plan *plan)
+{
+    tr_jsonw_key(w, "stations");
+    tr_jsonw_open(w, '[');
+    for (int i = 0; i < plan->stations_n; i++) {
+        const struct tr_station *st = &plan->stations[i];
+        info_object(w, st->id, st->name);
+        key_string(w, "kind", tr_station_kind_name[st->kind]);
+        key_string(w, "audience", tr_audience_name[st->audience]);
+        info_target(w, &st->target);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+    tr_jsonw_key(w, "sensors");
+    tr_jsonw_open(w, '[');
+    for (int i = 0; i < plan->sensors_n; i++) {
+        info_object(w, plan->sensors[i].id, plan->sensors[i].name);
+        key_string(w, "type", tr_sensor_type_name[plan->sensors[i].type]);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+    tr_jsonw_key(w, "outputs");
+    tr_jsonw_open(w, '[');
+    for (int i = 0; i < plan->outputs_n; i++) {
+        info_object(w, plan->outputs[i].id, plan->outputs[i].name);
+        key_string(w, "type", tr_output_type_name[plan->outputs[i].type]);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+}
+
+int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *buf, size_t cap)
+{
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_string(&w, "site", plan->site);
+    key_string(&w, "unit", plan->unit);
+    key_string(&w, "name", plan->name[0] != '\0' ? plan->name : plan->site);
+    key_string(&w, "timezone", plan->timezone);
+    key_string(&w, "version", info->version);
+    key_string(&w, "config_hash", info->config_hash);
+    key_string(&w, "boot_id", info->boot_id);
+    key_string(&w, "gpio", info->gpio);
+    key_int(&w, "schema", info->schema);
+    info_objects(&w, plan);
+    return finish_object(&w);
+}
