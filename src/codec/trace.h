@@ -50,10 +50,44 @@ bool tr_trace_start(const struct tr_trace *trace, int64_t *ret_ms);
 /** The next line. CLOCK's u.wall_offset_ms is relative to "# start" here: the
  *  reader of the trace adds it; value is TR_NONE where the quality stays and
  *  u.wall_offset_ms is INT64_MIN where the offset stays.
- *  @return 1; 0: the end; -EINVAL with @p reterr as in tr_trace_open(). */
+ *  @return 1; 0: the end; -EINVAL or -errno from reading, with @p reterr as in
+ *  tr_trace_open(). */
 int tr_trace_next(struct tr_trace *trace, struct tr_trace_item *ret, char *reterr);
 
 /** NULL is a no-op. */
 void tr_trace_close(struct tr_trace *trace);
+
+/**
+ * A trace as the daemon would have lived it: TR_TRACE_DOWN becomes what
+ * followed it. While nobody watches, edges, gaps and commands pass unseen; at
+ * the end come RESTART with how long it was and a LEVEL for each sensor that
+ * reads otherwise than before. CLOCK events come complete.
+ */
+struct tr_trace_feed {
+    struct tr_trace *trace; /**< borrowed */
+    bool down, ended;
+    int64_t down_from, down_until; /**< ns since the trace's start */
+    int16_t level_next;            /**< sensor to compare next; TR_NONE: none left */
+    bool clock_changed;            /**< while down */
+    int64_t wall_ms;               /**< Unix ms at 0, by the newest !clock */
+    int64_t start_ms;
+    bool synced;
+    bool have_held;
+    struct tr_trace_item held; /**< read, but later than the end of the down time */
+    bool told[TR_SENSORS_MAX]; /**< level as last handed out */
+    bool now[TR_SENSORS_MAX];  /**< level by the trace */
+};
+
+/**
+ * @param start_ms Unix ms at the trace's start, to which !clock offsets add.
+ * @param synced   Quality of the clock until a !clock says otherwise.
+ */
+void tr_trace_feed_init(struct tr_trace_feed *feed, struct tr_trace *trace, int64_t start_ms,
+                        bool synced);
+
+/** The next event: EDGE, GAP, COMMAND, CLOCK (wall_offset_ms is Unix ms at the
+ *  trace's start; value 0 or 1), RESTART, LEVEL.
+ *  @return as tr_trace_next(). */
+int tr_trace_feed_next(struct tr_trace_feed *feed, struct tr_event *ret, char *reterr);
 
 #endif
