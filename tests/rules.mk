@@ -10,6 +10,16 @@ deps:
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer -j2 --shuffle
 prove_serial := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer
 
+# Programs for the lab's guests (tests/lab/README.md). These two need no library,
+# so that one build runs on either root.
+lab_src := $(sort $(wildcard tests/lab/*.c))
+lab_bin := $(lab_src:%.c=$(BUILD)/%)
+lab_plain := $(BUILD)/tests/lab/edges $(BUILD)/tests/lab/stamps
+$(lab_plain): $(BUILD)/tests/lab/%: $(BUILD)/obj/tests/lab/%.o
+	@mkdir -p $(@D)
+	$(CC) $(all_ldflags) -o $@ $^
+tests check-lab: $(lab_bin)
+
 .PHONY: tests check check-unit check-contract check-scenario check-lab check-browser check-sanitize
 tests: all $(unit_bin) $(contract_bin) $(helper_bin)
 
@@ -61,7 +71,7 @@ demo: deps-quiet
 	tests/tools/demo
 .PHONY: deps-quiet
 deps-quiet:
-	@tests/tools/deps --quiet
+	@tests/tools/deps --quiet --minimal
 
 # --- manuals, install ----------------------------------------------------
 man_out := $(man_src:src/man/%.scd=$(BUILD)/man/%)
