@@ -4,9 +4,17 @@
  * plans, closed waits, votes, alert changes, and the outbox of what the broker
  * has not yet acknowledged. Only src/journal includes <sqlite3.h>. Never logs.
  *
- * Puts gather in one open transaction; tr_journal_commit() makes them durable
- * (synchronous=FULL, WAL). What was not committed never happened: the shell
- * publishes journal records only after the commit.
+ * Puts gather in memory; tr_journal_commit() makes them durable in one
+ * transaction (synchronous=FULL, WAL). What was not committed never happened:
+ * the shell publishes journal records only after the commit.
+ *
+ * One handle writes, and says so with a lock on <path>.lock; any number of
+ * readers may have the file open meanwhile. Beside the database lie <path>-wal
+ * and <path>-shm (SQLite's), <path>.reserve (space held back: given up when the
+ * medium is full, so that the shop's day goes on, and taken again by
+ * tr_journal_prune() once there is room) and, after damage was met in
+ * operation, <path>.suspect (the next open checks every page). One thread at a
+ * time. The process should ignore SIGXFSZ.
  */
 #ifndef TR_JOURNAL_JOURNAL_H
 #define TR_JOURNAL_JOURNAL_H
@@ -22,20 +30,24 @@ enum { TR_JOURNAL_ERROR_MAX = 512, TR_JOURNAL_BOOT_MAX = 64 };
 
 /** What happened at opening, for the log. */
 struct tr_journal_opened {
-    bool fresh;                 /**< a new journal was begun */
+    bool fresh;                         /**< a new journal was begun */
     char moved_aside[TR_PATH_MAX + 32]; /**< a corrupt file was moved here; "" none */
     char why[TR_JOURNAL_ERROR_MAX];     /**< why it was moved aside */
     int64_t bytes;
 };
 
 /**
- * Open or create. A corrupt file is moved aside (kept) and a new one begun. A
- * newer schema is refused. The parent folder must exist.
+ * Open or create (mode 0640). A corrupt file is moved aside (kept, with its
+ * -wal and -shm, as <path>.corrupt-<UTC>) and a new one begun; no other error
+ * ever moves a file. A newer schema, or the database of another program, is
+ * refused and left as it is. The parent folder must exist. Files up to 8 MB,
+ * and suspects of any size, are checked whole; of larger ones the newest pages
+ * of each table, where a torn write would be, so that counting starts in time.
  *
  * @param vfs     NULL, or the name of an SQLite VFS (tests inject faults).
  * @param reterr  On failure: one sentence. TR_JOURNAL_ERROR_MAX bytes.
- * @return 0; -EPROTO: newer schema; -EBUSY: another process holds it;
- *         -EACCES; -ENOSPC; -EIO; -ENOENT; -ENOMEM.
+ * @return 0; -EPROTO: newer schema or not ours; -EBUSY: another process holds
+ *         it; -EACCES; -EROFS; -ENOSPC; -EIO; -ENOENT; -ENOMEM; -EINVAL.
  */
 int tr_journal_open(const struct tr_journal_options *opt, const char *vfs,
                     struct tr_journal **ret_journal, struct tr_journal_opened *ret_opened,
@@ -43,40 +55,50 @@ int tr_journal_open(const struct tr_journal_options *opt, const char *vfs,
 
 /** Where the store timeline and the clocks stood at the last commit. */
 struct tr_journal_tail {
-    struct tr_mono at;      /**< store time; INT64_MIN in a fresh journal */
-    uint64_t seq;           /**< newest logical event stored */
-    int64_t source_ns;      /**< the gpio source's time then */
-    struct tr_wall wall;    /**< wall clock then */
+    struct tr_mono at;   /**< store time; INT64_MIN in a fresh journal */
+    uint64_t seq;        /**< newest logical event stored */
+    int64_t source_ns;   /**< the gpio source's time then */
+    struct tr_wall wall; /**< wall clock then */
     bool synced;
     char boot[TR_JOURNAL_BOOT_MAX]; /**< boot id, or the trace's identity */
     char plan_hash[17];
 };
 
-/** Read the tail. @return 0 or -errno (-ENODATA: fresh). */
+/** Read the committed tail. @return 0; -ENODATA: fresh (@p ret says so); -errno. */
 int tr_journal_tail(struct tr_journal *journal, struct tr_journal_tail *ret);
 
-/** Put the tail: part of every transaction that has anything in it. */
+/** Put the tail: part of every transaction that has anything in it; the newest
+ *  put wins. @return 0. */
 int tr_journal_put_tail(struct tr_journal *journal, const struct tr_journal_tail *tail);
 
-/** Store a logical event (TR_EFFECT_STORE). */
+/*
+ * All puts: 0; -EINVAL: out of range; -ENOMEM. They never touch the disk. What
+ * they hold is bounded (20,000 rows, 4 MB; the newest snapshot and up to 16
+ * plans apart): beyond it the oldest events go, then the oldest records, each
+ * counted in stats.lost. Putting the same seq again replaces it.
+ */
+
+/** Store a logical event (TR_EFFECT_STORE). A PLAN event names the plan most
+ *  recently passed to tr_journal_put_plan(). */
 int tr_journal_put_event(struct tr_journal *journal, uint64_t seq, const struct tr_event *ev);
 
-/** Keep a plan's canonical text under its hash; once is enough. */
+/** Keep a plan's canonical text under its hash; once is enough, but after an
+ *  open it must be told again before a PLAN event. -ENOBUFS: 16 plans wait for
+ *  a commit already. */
 int tr_journal_put_plan(struct tr_journal *journal, const char *hash, const char *text);
 
-/** Store a snapshot taken right after event @p seq. Older ones beyond the
- *  newest few are dropped. */
+/** Store a snapshot taken right after event @p seq, at most 8 MB. The newest
+ *  three are kept; of those not yet committed only the newest. */
 int tr_journal_put_snapshot(struct tr_journal *journal, uint64_t seq, struct tr_mono at,
                             const char *plan_hash, const void *blob, size_t n);
 
 /** A closed wait, as columns for reports, and its wire form for the outbox. */
-int tr_journal_put_wait(struct tr_journal *journal, const char *station_id,
-                        const char *position_id, const char *daypart_id,
-                        const struct tr_wait_record *wait, const char *json);
-/** A vote; as tr_journal_put_wait(). @p button_id may be NULL (discarded). */
-int tr_journal_put_vote(struct tr_journal *journal, const char *station_id,
-                        const char *button_id, const struct tr_vote_record *vote,
+int tr_journal_put_wait(struct tr_journal *journal, const char *station_id, const char *position_id,
+                        const char *daypart_id, const struct tr_wait_record *wait,
                         const char *json);
+/** A vote; as tr_journal_put_wait(). @p button_id may be NULL (discarded). */
+int tr_journal_put_vote(struct tr_journal *journal, const char *station_id, const char *button_id,
+                        const struct tr_vote_record *vote, const char *json);
 /** An alert change; as tr_journal_put_wait(). @p alert_id as on the wire. */
 int tr_journal_put_alert(struct tr_journal *journal, const char *alert_id,
                          const struct tr_alert_record *alert, const char *json);
@@ -85,25 +107,32 @@ int tr_journal_put_alert(struct tr_journal *journal, const char *alert_id,
 bool tr_journal_dirty(const struct tr_journal *journal);
 
 /**
- * Make everything put so far durable.
- * @return 0; -ENOSPC or -EIO: nothing of it was kept on disk, all of it is still
- *         held in memory (bounded) and is tried again at the next commit;
- *         what the bound forced out is counted (tr_journal_stats()).
+ * Make everything put so far durable, in one transaction. A full medium makes
+ * it give up the reserved space and try once more; a journal at its max_mb
+ * makes it remove a bite of what tr_journal_prune() would.
+ *
+ * @return 0; -ENOSPC, -EIO, -EBUSY, -EACCES, -ENOMEM: all of it is still held in
+ *         memory (bounded) and is tried again at the next commit; what the
+ *         bound forced out is counted (tr_journal_stats()). A crash right now
+ *         finds all of it or nothing. -EBADMSG: the file is damaged; close and
+ *         open again, which moves it aside, and put plan and snapshot anew.
  */
 int tr_journal_commit(struct tr_journal *journal);
 
 /** One row of the outbox. */
 struct tr_journal_row {
     uint64_t seq;
-    char kind[16];       /**< wait, vote, alert: the last part of its topic */
-    struct tr_mono at;   /**< when it was put: decides "hist" */
-    const char *json;    /**< valid until the next call on this journal */
+    char kind[16];     /**< wait, vote, alert: the last part of its topic */
+    struct tr_mono at; /**< when it was put: decides "hist" */
+    const char *json;  /**< valid until the next call on this journal */
 };
 
-/** The oldest committed row after @p after_seq. @return 1; 0: none; -errno. */
+/** The oldest committed row after @p after_seq that was not told sent or
+ *  refused. @return 1; 0: none; -errno. */
 int tr_journal_outbox_next(struct tr_journal *journal, uint64_t after_seq,
                            struct tr_journal_row *ret);
-/** Acknowledged by the broker: gone with the next commit. */
+/** Acknowledged by the broker: gone with the next commit. @return 0; -ENOMEM or
+ *  -ENOBUFS: forgotten, so it goes out once more after a restart. */
 int tr_journal_outbox_sent(struct tr_journal *journal, uint64_t seq);
 /** Refused for good: to the dead letters, with the reason. */
 int tr_journal_outbox_refused(struct tr_journal *journal, uint64_t seq, const char *why);
@@ -115,15 +144,16 @@ struct tr_journal_snapshot {
     char plan_hash[17];
     void *blob;
     size_t n;
-    char *plan_text;
+    char *plan_text; /**< NULL where the plan was lost */
 };
 
 /** The newest snapshot at or before @p seq. @return 1; 0: none; -errno. */
-int tr_journal_snapshot(struct tr_journal *journal, uint64_t seq,
-                        struct tr_journal_snapshot *ret);
+int tr_journal_snapshot(struct tr_journal *journal, uint64_t seq, struct tr_journal_snapshot *ret);
 
-/** Visit stored events after @p after_seq in order. A plan event carries the
- *  hash of the plan that takes over in @p plan_hash, else it is NULL.
+/** Visit committed events after @p after_seq in order. A plan event carries the
+ *  hash of the plan that takes over in @p plan_hash, else it is NULL. A jump in
+ *  seq means that events in between were lost or pruned. @p visit may read the
+ *  journal (but not its events) and put, not commit.
  *  @return 0, -errno, or what @p visit returned if not 0 (it stops there). */
 int tr_journal_events(struct tr_journal *journal, uint64_t after_seq,
                       int (*visit)(void *user, uint64_t seq, const struct tr_event *ev,
@@ -134,18 +164,36 @@ int tr_journal_events(struct tr_journal *journal, uint64_t after_seq,
 int tr_journal_plan(struct tr_journal *journal, const char *hash, char **ret_text);
 
 struct tr_journal_stats {
-    uint64_t outbox;       /**< rows waiting for the broker */
+    uint64_t outbox; /**< rows waiting for the broker */
     uint64_t dead_letters;
-    uint64_t lost;         /**< records that could not be kept, ever (told, not hidden) */
-    uint64_t commits;
-    int64_t bytes;         /**< size of the database on disk, WAL included */
-    int64_t written_bytes; /**< written to disk since opening (counted in the VFS) */
+    uint64_t lost;              /**< rows that could not be kept or, unsent, were pruned, in the
+                                journal's life (told, not hidden) */
+    uint64_t lost_inputs;       /**< of those, events: no record was lost with them */
+    uint64_t commits;           /**< since opening */
+    uint64_t checkpoint_errors; /**< since opening; the WAL keeps what they could not move */
+    uint64_t held_rows;         /**< put and not yet committed */
+    int64_t reserved_bytes;     /**< held back now; 0: given up, or there was no room */
+    int64_t bytes;              /**< size of the database on disk, WAL included */
+    int64_t written_bytes;      /**< written to disk since opening (counted in the VFS) */
 };
 void tr_journal_stats(struct tr_journal *journal, struct tr_journal_stats *ret);
 
-/** Apply retain_days and max_mb (oldest inputs first, closed waits last; a row
- *  still in the outbox never before everything else). A bounded bite a call.
- *  @param now_wall decides the age. @return rows removed, or -errno. */
+/**
+ * Apply retain_days and max_mb, and take the reserved space again if it was
+ * given up. Call it every minute or so, and again while it returns > 0.
+ *
+ * By size, in this order: events before the oldest snapshot, older snapshots
+ * and the events up to the newest one, dead letters, alert changes, votes,
+ * closed waits, today's events, the outbox (counted as lost). A row still in
+ * the outbox is never removed from its own table before that. By age: the same
+ * without snapshots, today's events and the outbox. A bounded bite a call; the
+ * file shrinks when much of it is free.
+ *
+ * @param now_wall  Age is measured on the store timeline, since a wrong clock
+ *                  must not erase a year: this only bridges the time since the
+ *                  newest commit, by at most a day.
+ * @return rows removed, or -errno as tr_journal_commit().
+ */
 int tr_journal_prune(struct tr_journal *journal, struct tr_wall now_wall);
 
 /** Commit what can be committed, checkpoint, close. NULL is a no-op. */
