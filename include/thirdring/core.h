@@ -134,16 +134,19 @@ bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int inde
 bool tr_core_lamp(const struct tr_core *core, int output);
 
 /**
- * Swap the plan. Stations, sensors and outputs of the same id (and kind) keep
- * their state, open waits keep the target they opened under; what has no
- * successor ends as unknown. Effects name objects of the *old* plan up to and
- * including the STORE of the PLAN event, of the new one after it.
+ * Swap the plan: carry the state of @p core over into @p next. Stations,
+ * sensors and gates of the same id (and kind) keep their state, open waits
+ * keep the target they opened under; what has no successor ends as unknown.
+ * Effects name objects of the old plan up to and including the STORE of the
+ * PLAN event, of the new one after it. All outputs are taken to be off.
  *
- * @param plan  Borrowed from now on; the old one may be freed afterwards.
+ * @param next  tr_core_size() zeroed bytes; used instead of @p core from then
+ *              on. @p core and its plan may be freed when 0 was returned.
+ * @param plan  Borrowed by @p next.
  * @return as tr_core_step(): call again with the same arguments after 1.
  */
-int tr_core_replan(struct tr_core *core, const struct tr_plan *plan, struct tr_mono at,
-                   struct tr_effects *out);
+int tr_core_replan(struct tr_core *next, struct tr_core *core, const struct tr_plan *plan,
+                   struct tr_mono at, struct tr_effects *out);
 
 /** @return an upper bound of what tr_core_save() writes now, in bytes. */
 size_t tr_core_save_size(const struct tr_core *core);

@@ -199,8 +199,8 @@ struct tr_effect {
 };
 
 enum {
-    TR_EFFECTS_MAX = 12288,   /**< of one call of tr_core_step(); only used pages are touched */
-    TR_EFFECTS_RESERVE = 9600 /**< one deadline or one event never makes more */
+    TR_EFFECTS_MAX = 16384,   /**< of one call of tr_core_step(); only used pages are touched */
+    TR_EFFECTS_RESERVE = 10240 /**< one deadline or one event never makes more */
 };
 
 struct tr_effects {

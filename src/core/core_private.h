@@ -1,0 +1,403 @@
+/**
+ * @file core_private.h
+ * The core's inside: one struct, and the seams between its modules.
+ *
+ * Three rules keep replay equal to live. Deadlines live in one flat array and
+ * fire in time order; at equal times stations go before sensors, so that a decision of the conditioning meets the same state as the
+ * stored input does later. Evidence carries the edge's time, decisions the
+ * deadline's. Nothing depends on how often TICK comes.
+ */
+#ifndef TR_CORE_PRIVATE_H
+#define TR_CORE_PRIVATE_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "thirdring/core.h"
+
+#define NS_NEVER INT64_MAX
+#define NS_HORIZON (INT64_C(1) << 61) /* 73 years: every time is within +- this */
+#define NS_LONG_AGO (-2 * NS_HORIZON)
+
+enum {
+    WAITS_MAX = 128,  /* open waits of a station; one more and the oldest ends as unknown */
+    ENDED_MAX = 8192, /* closed waits a station remembers for windows and quantiles */
+    INSIDE_MAX = 64,  /* greeted parties remembered inside */
+    ROUTES_MAX = 768,
+    SOUNDS_MAX = 32, /* remembered for the hourly ceiling */
+    TIMER_STATION = 0,
+    TIMER_SENSOR = TIMER_STATION + TR_STATIONS_MAX,
+    TIMERS_MAX = TIMER_SENSOR + TR_SENSORS_MAX
+};
+
+/* The worst event ends everything everywhere: record and news of each. */
+static_assert(TR_EFFECTS_RESERVE >=
+                  TR_STATIONS_MAX * (2 * (WAITS_MAX + TR_POSITIONS_MAX) + 16) + 64,
+              "one event must fit the effect list");
+
+static inline int64_t tr_min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+static inline int64_t tr_max_i64(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* --- what a sensor means to a station ------------------------------------ */
+
+enum role {
+    ROLE_GATE_OUTER,
+    ROLE_GATE_INNER,
+    ROLE_ARRIVE,
+    ROLE_INSIDE,
+    ROLE_ANSWER,
+    ROLE_VOID,
+    ROLE_LEAVE,
+    ROLE_POSITION,
+    ROLE_NEXT,
+    ROLE_CALL,
+    ROLE_RING,
+    ROLE_HOOK,
+    ROLE_VOTE
+};
+
+/* Sorted by sensor; derived from the plan, never saved. */
+struct route {
+    int16_t sensor;
+    int16_t owner; /* a gate for ROLE_GATE_*, else a station */
+    uint8_t role;
+    int16_t index; /* of the position, line or button */
+};
+
+/* A conditioned input on its way to gates and stations. */
+struct input {
+    int16_t sensor;
+    bool level;
+    bool found;  /* read as a level, not seen as an edge: its time is a bound */
+    int64_t at;  /* the first edge's time */
+    int64_t now; /* the decision's */
+};
+
+/* --- state ------------------------------------------------------------------ */
+
+struct sensor {
+    bool level; /* conditioned */
+    bool raw;
+    bool found;
+    uint8_t health;
+    int64_t first_edge; /* of the change under way */
+    int64_t settle_from;
+    int64_t decide_at; /* NS_NEVER: nothing pending */
+    int64_t heal_at;   /* lost edges are forgiven then */
+    uint64_t lost;
+};
+
+enum gate_phase { GATE_CLEAR, GATE_OUTER, GATE_BOTH_IN, GATE_INNER_IN, GATE_INNER, GATE_BOTH_OUT,
+                  GATE_OUTER_OUT };
+
+struct gate {
+    uint8_t phase;
+    bool found;
+    int64_t phase_at;
+    int64_t spent_ns; /* transit time used up, doorway standing not counted */
+};
+
+/* An open wait, or one being served. */
+struct wait {
+    uint64_t open_seq;
+    int64_t opened;
+    int64_t opened_wall_ms;
+    int64_t last_joined; /* of its party */
+    int64_t threshold_ns;
+    int32_t rings_limit; /* 0: the target is in seconds */
+    int32_t party;
+    int32_t rings; /* phone: bursts heard */
+    int16_t daypart;
+    int16_t slot; /* phone: line */
+    bool synced, accurate, order_seen, voided, priority;
+};
+
+/* A closed wait as the statistics remember it. */
+struct ended {
+    uint64_t open_seq;
+    int64_t closed;
+    int64_t left; /* end of the service; NS_NEVER while it runs */
+    int64_t wait_ns;
+    uint8_t outcome, verdict;
+};
+
+struct alert {
+    uint8_t shown, state;
+    int64_t since, raised_at;
+    int64_t below_since; /* NS_NEVER: not below */
+    int64_t sound_at;    /* next repeat; NS_NEVER */
+    int64_t since_wall_ms;
+    uint64_t open_seq;
+    int32_t repeats_left;
+    bool interrupted; /* its sound was stopped provisionally */
+    bool ever;
+};
+
+struct greeting {
+    int64_t early_at; /* a greeting pressed before anyone came */
+    int64_t together_at; /* staff and customer together since; NS_NEVER */
+    int64_t void_at;  /* void pressed, waiting for its crossing */
+    int64_t last_activation, inside_active_at;
+    int64_t party_last, party_first; /* of the newest party, also once greeted */
+    uint64_t last_in_seq;
+    int64_t last_in_at;
+    struct {
+        int64_t until;
+        int32_t people;
+    } inside[INSIDE_MAX];
+    int32_t inside_n;
+};
+
+enum position_phase { POSITION_FREE, POSITION_COMING, POSITION_SERVING, POSITION_GAP };
+
+struct position {
+    uint8_t phase;
+    bool has_wait, found;
+    uint8_t by;
+    int64_t on_at, off_at;
+    struct wait served;
+};
+
+struct queue {
+    struct position positions[TR_POSITIONS_MAX];
+};
+
+struct call {
+    int64_t pressed_at;  /* last press that counted */
+    int64_t answer_at;   /* answer button held since; NS_NEVER */
+};
+
+enum line_phase { LINE_IDLE, LINE_RINGING, LINE_TALKING };
+
+struct phone_line {
+    uint8_t phase;
+    bool has_wait, ringing;
+    int64_t burst_end, silent_at;
+    int64_t gap_ns;      /* learned: the longest pause of an ordinary call */
+    int64_t call_gap_ns; /* longest pause of this call */
+    int32_t call_gaps;
+    int64_t answered_at;
+    struct wait served;
+};
+
+struct phone {
+    struct phone_line lines[TR_LINES_MAX];
+};
+
+struct feedback {
+    int64_t first_at, last_at;
+    uint64_t first_seq;
+    int32_t presses;
+    int16_t button;
+};
+
+struct station {
+    /* statistics */
+    struct tr_station_metrics total; /* only its cumulative part is kept */
+    int32_t streak;
+    uint32_t ended_head;  /* next to write */
+    uint32_t ended_count; /* valid, at most ENDED_MAX */
+    int64_t day_arrivals;
+    int64_t muted_until;
+    struct alert alerts[TR_RULE_COUNT];
+    int16_t waits_n;
+    bool found_once;
+    union {
+        struct greeting greeting;
+        struct queue queue;
+        struct call call;
+        struct phone phone;
+        struct feedback feedback;
+    } u;
+    struct wait waits[WAITS_MAX]; /* oldest first */
+    struct ended ended[ENDED_MAX];
+};
+
+struct tr_core {
+    /* not saved: borrowed or derived */
+    const struct tr_plan *plan;
+    struct tr_effects *out;
+    struct route routes[ROUTES_MAX];
+    int16_t routes_n;
+    int16_t route_of[TR_SENSORS_MAX + 1]; /* first route of each sensor */
+    int64_t next_at;
+    bool next_stale;
+    uint32_t stale; /* stations whose state is to be told */
+    bool lamps_stale;
+    double scratch[ENDED_MAX];
+    /* saved */
+    int64_t now;
+    int64_t last_seen; /* the event before this one */
+    uint64_t event_seq, open_seq, record_seq;
+    int64_t wall_offset_ms;
+    bool synced, open, quiet;
+    int16_t daypart;
+    int32_t day;
+    int64_t day_began, closed_at;
+    int64_t sounds[SOUNDS_MAX];
+    int32_t sounds_head;
+    int16_t sounding; /* station of the newest sound; TR_NONE */
+    bool lamp[TR_OUTPUTS_MAX];
+    int64_t timers[TIMERS_MAX];
+    struct sensor sensors[TR_SENSORS_MAX];
+    struct gate gates[TR_GATES_MAX];
+    struct station stations[TR_STATIONS_MAX];
+};
+
+/* --- core.c ----------------------------------------------------------------- */
+
+/* Set a timer; NS_NEVER disarms it. */
+void tr_core_arm(struct tr_core *core, int timer, int64_t at);
+/* Append an effect; its u is zeroed. */
+struct tr_effect *tr_core_emit(struct tr_core *core, enum tr_effect_kind kind, int64_t at);
+void tr_core_news(struct tr_core *core, int station, enum tr_news news, uint64_t open_seq,
+                  int64_t value, int64_t at);
+void tr_core_reject(struct tr_core *core, enum tr_reject why, const struct tr_event *ev);
+/* Give a logical event its sequence and have it stored. */
+uint64_t tr_core_log(struct tr_core *core, const struct tr_event *ev);
+static inline void tr_core_touch(struct tr_core *core, int station)
+{
+    core->stale |= UINT32_C(1) << station;
+}
+/* Room for one more bounded piece of work in this call? */
+static inline bool tr_core_room(const struct tr_core *core)
+{
+    return core->out->n + TR_EFFECTS_RESERVE <= TR_EFFECTS_MAX;
+}
+/* Tell what changed since the last flush: lamps, then states. */
+void tr_core_flush(struct tr_core *core, int64_t at);
+int64_t tr_core_wall_ms(const struct tr_core *core, int64_t at);
+
+/* --- routes.c ------------------------------------------------------------------ */
+
+void tr_routes_build(struct tr_core *core);
+/* Hand a conditioned input to everything that uses its sensor. */
+void tr_routes_dispatch(struct tr_core *core, const struct input *in);
+/* Does this station depend on the sensor (directly or through a gate)? */
+bool tr_routes_uses(const struct tr_core *core, int station, int sensor);
+
+/* --- sensor.c, gate.c -------------------------------------------------------- */
+
+void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev);
+void tr_sensor_due(struct tr_core *core, int sensor, int64_t now);
+void tr_sensor_gap(struct tr_core *core, int sensor, int64_t lost, int64_t now);
+void tr_sensor_accept(struct tr_core *core, const struct tr_event *ev);
+void tr_sensor_health(struct tr_core *core, const struct tr_event *ev);
+void tr_sensor_reset(struct tr_core *core, int sensor);
+
+void tr_gate_input(struct tr_core *core, int gate, const struct input *in);
+void tr_gate_reset(struct tr_core *core, int gate);
+
+/* --- wait.c: what all stations share -------------------------------------------- */
+
+/* Open a wait; NULL never (a full station ends its oldest as unknown first). */
+struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, bool accurate);
+/* How a wait ends. */
+struct closing {
+    int64_t at;
+    enum tr_outcome outcome;
+    enum tr_by by;
+    enum tr_reason reason;
+};
+/* Count a wait that ended, remove it from the open ones, tell the news. The
+ * caller's copy in *ret (may be NULL) goes to tr_wait_record() when all is
+ * known: at once, or when the service ends. */
+void tr_wait_settle(struct tr_core *core, int station, int index, const struct closing *how,
+                    struct wait *ret);
+/* Emit the record: ended = NS_NEVER where no service was sensed. */
+void tr_wait_record(struct tr_core *core, int station, const struct wait *wait,
+                    const struct closing *how, int64_t ended, int position);
+/* Settle and record at once: nothing follows the wait. */
+void tr_wait_close(struct tr_core *core, int station, int index, const struct closing *how);
+/* Index of the open wait with this sequence, or TR_NONE. */
+int tr_wait_find(const struct station *st, uint64_t open_seq);
+/* Earliest give_up or ladder deadline of the open waits. */
+int64_t tr_wait_deadline(const struct tr_core *core, int station);
+/* End those that gave up by now. */
+void tr_wait_expire(struct tr_core *core, int station, int64_t now);
+/* Level of one wait at a time (not counting provisional service). */
+enum tr_level tr_wait_level(const struct tr_core *core, int station, const struct wait *w,
+                            int64_t at);
+/* Next time its level changes by itself, NS_NEVER. */
+int64_t tr_wait_level_change(const struct tr_core *core, int station, const struct wait *w,
+                             int64_t after);
+
+/* --- target.c -------------------------------------------------------------------- */
+
+const struct tr_target *tr_target_now(const struct tr_core *core, int station);
+/* Rings heard by a wait of this length in the plan's cadence (DESIGN §2). */
+int32_t tr_target_rings(const struct tr_plan *plan, int64_t wait_ns);
+enum tr_verdict tr_target_verdict(const struct tr_station *plan, const struct wait *w,
+                                  enum tr_outcome outcome, int64_t wait_ns);
+
+/* --- stations: input, due, and how many are provisionally served ---------------------- */
+
+void tr_greeting_crossing(struct tr_core *core, int station, bool in, bool found, int64_t at,
+                          int64_t now);
+void tr_greeting_input(struct tr_core *core, int station, enum role role, const struct input *in);
+void tr_greeting_due(struct tr_core *core, int station, int64_t now);
+int64_t tr_greeting_deadline(const struct tr_core *core, int station);
+void tr_greeting_void(struct tr_core *core, int station, int64_t at);
+
+void tr_queue_crossing(struct tr_core *core, int station, bool leave, bool in, bool found,
+                       int64_t at);
+void tr_queue_input(struct tr_core *core, int station, const struct route *route,
+                    const struct input *in);
+void tr_queue_due(struct tr_core *core, int station, int64_t now);
+int64_t tr_queue_deadline(const struct tr_core *core, int station);
+int tr_queue_provisional(const struct tr_core *core, int station);
+void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64_t at);
+int tr_queue_in_service(const struct tr_core *core, int station);
+void tr_queue_end(struct tr_core *core, int station);
+
+void tr_call_input(struct tr_core *core, int station, enum role role, const struct input *in);
+void tr_call_due(struct tr_core *core, int station, int64_t now);
+int64_t tr_call_deadline(const struct tr_core *core, int station);
+
+void tr_phone_input(struct tr_core *core, int station, const struct route *route,
+                    const struct input *in);
+void tr_phone_due(struct tr_core *core, int station, int64_t now);
+int64_t tr_phone_deadline(const struct tr_core *core, int station);
+void tr_phone_resume(struct tr_core *core, int station, int64_t now);
+int tr_phone_in_service(const struct tr_core *core, int station);
+void tr_phone_end(struct tr_core *core, int station);
+
+void tr_feedback_input(struct tr_core *core, int station, int button, const struct input *in);
+void tr_feedback_due(struct tr_core *core, int station, int64_t now);
+int64_t tr_feedback_deadline(const struct tr_core *core, int station);
+
+/* --- station.c: by kind ------------------------------------------------------------- */
+
+void tr_station_reset(struct tr_core *core, int station);
+void tr_station_due(struct tr_core *core, int station, int64_t now);
+void tr_station_rearm(struct tr_core *core, int station);
+bool tr_station_busy(const struct tr_core *core, int station);
+int tr_station_provisional(const struct tr_core *core, int station);
+/* End everything as it stands: waits as unknown, services without an end. */
+void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reason reason);
+void tr_station_command(struct tr_core *core, const struct tr_event *ev);
+
+/* --- stats.c ------------------------------------------------------------------------- */
+
+void tr_stats_count(struct tr_core *core, int station, const struct wait *w, int64_t closed,
+                    enum tr_outcome outcome, enum tr_verdict verdict);
+void tr_stats_left(struct station *st, uint64_t open_seq, int64_t at);
+
+/* --- alert.c --------------------------------------------------------------------------- */
+
+/* Bring a station's alerts in line with its waits as of now. */
+void tr_alert_update(struct tr_core *core, int station, int64_t now);
+int64_t tr_alert_deadline(const struct tr_core *core, int station);
+void tr_alert_ack(struct tr_core *core, int station, int64_t now);
+/* Stop a station's sound (mute). */
+void tr_alert_hush(struct tr_core *core, int station, int64_t now);
+void tr_alert_lamps(struct tr_core *core, int64_t now);
+
+#endif

@@ -1,0 +1,249 @@
+/* What all stations are asked, passed on by kind. */
+#include <string.h>
+
+#include "core/core_private.h"
+
+void tr_station_reset(struct tr_core *core, int station)
+{
+    struct station *st = &core->stations[station];
+    for (int i = 0; i < TR_RULE_COUNT; i++) {
+        st->alerts[i] = (struct alert){.below_since = NS_NEVER, .sound_at = NS_NEVER};
+    }
+    st->muted_until = NS_LONG_AGO;
+    switch (core->plan->stations[station].kind) {
+    case TR_KIND_GREETING:
+        st->u.greeting = (struct greeting){.early_at = NS_LONG_AGO,
+                                           .together_at = NS_NEVER,
+                                           .void_at = NS_LONG_AGO,
+                                           .last_activation = NS_LONG_AGO,
+                                           .inside_active_at = NS_LONG_AGO,
+                                           .party_last = NS_LONG_AGO,
+                                           .party_first = NS_LONG_AGO,
+                                           .last_in_at = NS_LONG_AGO};
+        break;
+    case TR_KIND_CALL:
+        st->u.call = (struct call){.pressed_at = NS_LONG_AGO, .answer_at = NS_NEVER};
+        break;
+    case TR_KIND_PHONE:
+        for (int i = 0; i < TR_LINES_MAX; i++) {
+            st->u.phone.lines[i] = (struct phone_line){.silent_at = NS_NEVER};
+        }
+        break;
+    case TR_KIND_QUEUE:
+    case TR_KIND_FEEDBACK:
+    case TR_KIND_COUNT:
+    default:
+        memset(&st->u, 0, sizeof(st->u));
+        break;
+    }
+}
+
+static int64_t kind_deadline(const struct tr_core *core, int station)
+{
+    switch (core->plan->stations[station].kind) {
+    case TR_KIND_GREETING:
+        return tr_greeting_deadline(core, station);
+    case TR_KIND_QUEUE:
+        return tr_queue_deadline(core, station);
+    case TR_KIND_CALL:
+        return tr_call_deadline(core, station);
+    case TR_KIND_PHONE:
+        return tr_phone_deadline(core, station);
+    case TR_KIND_FEEDBACK:
+        return tr_feedback_deadline(core, station);
+    case TR_KIND_COUNT:
+    default:
+        return NS_NEVER;
+    }
+}
+
+void tr_station_rearm(struct tr_core *core, int station)
+{
+    int64_t at = kind_deadline(core, station);
+    at = tr_min_i64(at, tr_wait_deadline(core, station));
+    at = tr_min_i64(at, tr_alert_deadline(core, station));
+    tr_core_arm(core, TIMER_STATION + station, at);
+}
+
+void tr_station_due(struct tr_core *core, int station, int64_t now)
+{
+    switch (core->plan->stations[station].kind) {
+    case TR_KIND_GREETING:
+        tr_greeting_due(core, station, now);
+        break;
+    case TR_KIND_QUEUE:
+        tr_queue_due(core, station, now);
+        break;
+    case TR_KIND_CALL:
+        tr_call_due(core, station, now);
+        break;
+    case TR_KIND_PHONE:
+        tr_phone_due(core, station, now);
+        break;
+    case TR_KIND_FEEDBACK:
+        tr_feedback_due(core, station, now);
+        break;
+    case TR_KIND_COUNT:
+    default:
+        break;
+    }
+    tr_wait_expire(core, station, now);
+    tr_alert_update(core, station, now);
+    tr_station_rearm(core, station);
+}
+
+bool tr_station_busy(const struct tr_core *core, int station)
+{
+    const struct station *st = &core->stations[station];
+    if (st->waits_n > 0) {
+        return true;
+    }
+    for (int i = 0; i < TR_RULE_COUNT; i++) {
+        if (st->alerts[i].shown != TR_LEVEL_OK) {
+            return true;
+        }
+    }
+    switch (core->plan->stations[station].kind) {
+    case TR_KIND_QUEUE:
+        return tr_queue_in_service(core, station) > 0;
+    case TR_KIND_PHONE:
+        return tr_phone_in_service(core, station) > 0;
+    case TR_KIND_FEEDBACK:
+        return st->u.feedback.presses > 0;
+    case TR_KIND_GREETING:
+    case TR_KIND_CALL:
+    case TR_KIND_COUNT:
+    default:
+        return false;
+    }
+}
+
+int tr_station_provisional(const struct tr_core *core, int station)
+{
+    const struct station *st = &core->stations[station];
+    switch (core->plan->stations[station].kind) {
+    case TR_KIND_QUEUE:
+        return tr_queue_provisional(core, station);
+    case TR_KIND_CALL:
+        return st->waits_n > 0 && st->u.call.answer_at != NS_NEVER ? 1 : 0;
+    case TR_KIND_GREETING:
+    case TR_KIND_PHONE:
+    case TR_KIND_FEEDBACK:
+    case TR_KIND_COUNT:
+    default:
+        return 0;
+    }
+}
+
+void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reason reason)
+{
+    struct station *st = &core->stations[station];
+    const struct closing how = {
+        .at = at, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = reason};
+    while (st->waits_n > 0) {
+        tr_wait_close(core, station, 0, &how);
+    }
+    core->lamps_stale = true;
+    switch (core->plan->stations[station].kind) {
+    case TR_KIND_GREETING:
+        st->u.greeting.together_at = NS_NEVER;
+        break;
+    case TR_KIND_QUEUE:
+        tr_queue_end(core, station);
+        break;
+    case TR_KIND_CALL:
+        st->u.call.answer_at = NS_NEVER;
+        break;
+    case TR_KIND_PHONE:
+        tr_phone_end(core, station);
+        break;
+    case TR_KIND_FEEDBACK:
+    case TR_KIND_COUNT:
+    default:
+        break;
+    }
+}
+
+/* --- commands ------------------------------------------------------------------------- */
+
+static void mute(struct tr_core *core, int station, int32_t seconds)
+{
+    core->stations[station].muted_until = core->now + seconds * TR_NS_PER_S;
+    tr_alert_hush(core, station, core->now);
+}
+
+/* The staff's key by wire: as the button would do. */
+static bool void_newest(struct tr_core *core, int station)
+{
+    struct station *st = &core->stations[station];
+    if (core->plan->stations[station].kind == TR_KIND_GREETING) {
+        tr_greeting_void(core, station, core->now);
+        return true;
+    }
+    if (st->waits_n == 0) {
+        return false;
+    }
+    const int newest = st->waits_n - 1;
+    const int line = st->waits[newest].slot;
+    const struct closing how = {.at = core->now,
+                                .outcome = TR_OUTCOME_VOID,
+                                .by = TR_BY_STAFF,
+                                .reason = TR_REASON_STAFF_KEY};
+    tr_wait_close(core, station, newest, &how);
+    if (core->plan->stations[station].kind == TR_KIND_PHONE && line != TR_NONE) {
+        st->u.phone.lines[line].phase = LINE_IDLE;
+        st->u.phone.lines[line].silent_at = NS_NEVER;
+    }
+    core->lamps_stale = true;
+    return true;
+}
+
+void tr_station_command(struct tr_core *core, const struct tr_event *ev)
+{
+    const struct tr_command *c = &ev->u.command;
+    const bool none = c->station == TR_NONE;
+    const bool known = c->station >= 0 && c->station < core->plan->stations_n;
+    switch (c->kind) {
+    case TR_COMMAND_TEST_OUTPUT:
+    case TR_COMMAND_WALKTEST:
+    case TR_COMMAND_REFRESH:
+        return; /* the shell's business */
+    case TR_COMMAND_MUTE:
+        if ((!none && !known) || c->value < 0) {
+            break;
+        }
+        for (int s = 0; s < core->plan->stations_n; s++) {
+            if (none || s == c->station) {
+                mute(core, s, c->value);
+                tr_station_rearm(core, s);
+            }
+        }
+        return;
+    case TR_COMMAND_ACK:
+    case TR_COMMAND_VOID:
+    case TR_COMMAND_SET_COUNT: {
+        if (!known) {
+            break;
+        }
+        const bool queue = core->plan->stations[c->station].kind == TR_KIND_QUEUE;
+        if (c->kind == TR_COMMAND_ACK) {
+            tr_alert_ack(core, c->station, core->now);
+        } else if (c->kind == TR_COMMAND_VOID) {
+            if (!void_newest(core, c->station)) {
+                tr_core_reject(core, TR_REJECT_VALUE, ev);
+            }
+        } else if (queue && c->value >= 0 && c->value <= WAITS_MAX) {
+            tr_queue_set_count(core, c->station, c->value, core->now);
+        } else {
+            tr_core_reject(core, TR_REJECT_VALUE, ev);
+        }
+        tr_alert_update(core, c->station, core->now);
+        tr_station_rearm(core, c->station);
+        return;
+    }
+    case TR_COMMAND_COUNT:
+    default:
+        break;
+    }
+    tr_core_reject(core, TR_REJECT_STATION, ev);
+}
