@@ -7,8 +7,8 @@ deps:
 # --- tests ---------------------------------------------------------------
 # prove(1) runs every suite: C tests speak TAP through cmocka, scripts speak it
 # themselves. A skipped case is printed with its reason.
-PROVE := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer -j2 --shuffle
-prove_serial := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer --directives -j2 --shuffle
+prove_serial := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer --directives
 
 # Programs for the lab's guests (tests/lab/README.md). These two need no library,
 # so that one build runs on either root.
@@ -19,6 +19,13 @@ $(lab_plain): $(BUILD)/tests/lab/%: $(BUILD)/obj/tests/lab/%.o
 	@mkdir -p $(@D)
 	$(CC) $(all_ldflags) -o $@ $^
 tests check-lab: $(lab_bin)
+
+# The journal's tests share their makers and a VFS that fails on command.
+journal_unit := $(BUILD)/tests/unit/test_journal $(BUILD)/tests/unit/test_journal_limits
+journal_contract := $(BUILD)/tests/contract/test_journal_faults \
+	$(BUILD)/tests/contract/test_journal_kill $(BUILD)/tests/contract/test_journal_damage
+$(journal_unit) $(journal_contract): $(BUILD)/obj/tests/unit/journal_fixture.o
+$(journal_contract): $(BUILD)/obj/tests/contract/faultvfs.o $(BUILD)/obj/tests/contract/journal_story.o
 
 .PHONY: tests check check-unit check-contract check-scenario check-lab check-browser check-sanitize
 tests: all $(unit_bin) $(contract_bin) $(helper_bin)
@@ -44,7 +51,7 @@ check: tests
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) lint
 	@echo "Suites that do not exist yet: browser, fuzz (each comes with its issue)."
-	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer \
+	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives \
 		$(unit_bin) $(scenario_t) $(contract_bin) $(contract_t) $(lab_t) \
 		$(patsubst $(BUILD)/%,$(san)/%,$(unit_bin) $(contract_bin)) \
 		$(patsubst %,$(san)/%,$(scenario_t) $(contract_t))
