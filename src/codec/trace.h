@@ -41,8 +41,8 @@ int tr_trace_open(const char *path, const struct tr_plan *plan, struct tr_trace 
                   char *reterr);
 
 /** As tr_trace_open(), over @p n bytes of memory, called @p name in errors. */
-int tr_trace_open_memory(const char *name, const void *text, size_t n,
-                         const struct tr_plan *plan, struct tr_trace **ret_trace, char *reterr);
+int tr_trace_open_memory(const char *name, const void *text, size_t n, const struct tr_plan *plan,
+                         struct tr_trace **ret_trace, char *reterr);
 
 /** @param ret_ms Unix ms of "# start". @return true where the trace has one. */
 bool tr_trace_start(const struct tr_trace *trace, int64_t *ret_ms);
@@ -61,7 +61,7 @@ void tr_trace_close(struct tr_trace *trace);
  * A trace as the daemon would have lived it: TR_TRACE_DOWN becomes what
  * followed it. While nobody watches, edges, gaps and commands pass unseen; at
  * the end come RESTART with how long it was and a LEVEL for each sensor that
- * reads otherwise than before. CLOCK events come complete.
+ * reads active, or otherwise than before. CLOCK events come complete.
  */
 struct tr_trace_feed {
     struct tr_trace *trace; /**< borrowed */

@@ -52,7 +52,7 @@ static bool after_restart(struct tr_trace_feed *feed, struct tr_event *ret)
     }
     while (feed->level_next >= 0 && feed->level_next < TR_SENSORS_MAX) {
         int16_t i = feed->level_next++;
-        if (feed->told[i] != feed->now[i]) {
+        if (feed->told[i] != feed->now[i] || feed->now[i]) {
             feed->told[i] = feed->now[i];
             *ret = (struct tr_event){.kind = TR_EVENT_LEVEL,
                                      .at = {feed->down_until},

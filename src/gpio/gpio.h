@@ -47,12 +47,17 @@ int tr_gpio_fd(const struct tr_gpio *gpio);
  * sequence gap becomes TR_EVENT_GAP followed by TR_EVENT_LEVEL of what the line
  * reads now; on libgpiod 1.6 so does every sign of loss (LAB.md §6). A trace's
  * directives come as the events they stand for (GAP, COMMAND, CLOCK, RESTART
- * followed by LEVELs).
+ * followed by LEVELs; CLOCK's u.wall_offset_ms is Unix ms at source time 0).
+ *
+ * First come the levels at the start: one LEVEL for every sensor; on a trace
+ * from its beginning none, for there every sensor starts inactive.
  *
  * @param ev    Caller's array.
  * @param cap   Entries in @p ev, at least 64. Call again while it returns > 0.
  * @return Entries stored, 0..cap; -ENODEV: chip gone, close and reopen;
- *         -ENODATA: the trace has ended (once everything was handed out).
+ *         -ENODATA: the trace has ended (once everything was handed out);
+ *         -EINVAL: a trace read from a pipe is malformed (tr_gpio_describe()
+ *         then says where; of a file tr_gpio_open() has said so).
  */
 int tr_gpio_read(struct tr_gpio *gpio, struct tr_event *ev, size_t cap);
 
@@ -65,7 +70,9 @@ int tr_gpio_set(struct tr_gpio *gpio, int output, bool on);
 /** @return the source's time now, in ns. */
 int64_t tr_gpio_now(const struct tr_gpio *gpio);
 
-/** @return the CLOCK_MONOTONIC ns at which the source's time is @p source_ns. */
+/** @return the CLOCK_MONOTONIC ns at which the source's time is @p source_ns.
+ *  A trace at speed 0 has no pace: what is over, or lies behind its end, is a
+ *  past moment; what is to come, INT64_MAX (it comes with the next event). */
 int64_t tr_gpio_monotonic(const struct tr_gpio *gpio, int64_t source_ns);
 
 /**

@@ -21,8 +21,7 @@ struct tr_player *tr_player_new(const struct tr_plan *plan, tr_player_set set, v
 /** Obey a LAMP or SOUND effect; others are ignored. A new sound replaces the
  *  one that plays. No output stays on longer than its max_on_ns in one go
  *  when it is a buzzer. @p now is any monotonic time, the same as in tick. */
-void tr_player_effect(struct tr_player *player, const struct tr_effect *effect,
-                      struct tr_mono now);
+void tr_player_effect(struct tr_player *player, const struct tr_effect *effect, struct tr_mono now);
 
 /** Advance the patterns to @p now. */
 void tr_player_tick(struct tr_player *player, struct tr_mono now);

@@ -31,8 +31,8 @@ static int setup(void **state)
         tr_plan_init_sensor(s, TR_SENSOR_BEAM);
         strcpy(s->id, id[i]);
     }
-    strcpy(plan.stations[0].id, "tills");
     tr_plan_init_station(&plan.stations[0], TR_KIND_QUEUE);
+    strcpy(plan.stations[0].id, "tills");
     plan.stations_n = 1;
     return 0;
 }

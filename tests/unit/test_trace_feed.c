@@ -64,7 +64,7 @@ static void what_a_daemon_would_have_seen(void **state)
         const char *text, *events;
     } c[] = {
         {"1 greet 1\n2 greet 0\n", "1:edge=2/1 2:edge=2/0"},
-        {"1 greet 1\n2 !restart\n3 greet 0\n", "1:edge=2/1 2:restart=0 3:edge=2/0"},
+        {"1 greet 1\n2 !restart\n3 greet 0\n", "1:edge=2/1 2:restart=0 2:level=2/1 3:edge=2/0"},
         /* What changed and changed back is never known. */
         {"1 greet 1\n2 !down 10\n3 greet 0\n4 till_1 1\n5 door_outer 1\n6 door_outer 0\n"
          "7 !gap greet 2\n8 !cmd refresh\n12 till_1 0\n",
