@@ -1,0 +1,259 @@
+/* What no single setting can tell: times, lines, the broker, the alerts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/internal.h"
+
+static config_setting_t *element(const config_setting_t *at, const char *list, int i)
+{
+    const config_setting_t *l = config_setting_get_member(at, list);
+    return l != NULL ? config_setting_get_elem(l, (unsigned)i) : NULL;
+}
+
+void tr_cfg_finish_holiday(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
+{
+    static const char *const times[] = {"open", "close"};
+    const struct tr_holiday *h = elem;
+    for (int i = 0; i < 2; i++) {
+        bool given = config_setting_get_member(at, times[i]) != NULL;
+        if (h->closed && given) {
+            tr_cfg_fail(ctx, at, times[i], "the shop is closed that day; leave this out");
+        } else if (!h->closed && !given) {
+            tr_cfg_fail(ctx, at, times[i], "missing; needed unless closed = true");
+        }
+    }
+}
+
+void tr_cfg_finish_gate(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
+{
+    const struct tr_gate *g = elem;
+    if (g->outer != TR_NONE && g->outer == g->inner) {
+        tr_cfg_fail(ctx, at, "inner", "found the same sensor as outer; a gate is two beams");
+    }
+}
+
+void tr_cfg_finish_quiet(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
+{
+    const struct tr_span *s = elem;
+    if (s->from_min == s->to_min && config_setting_get_member(at, "to") != NULL) {
+        tr_cfg_fail(ctx, at, "to", "found the same time as from; the quiet would have no end");
+    }
+}
+
+void tr_cfg_finish_alerts(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
+{
+    const struct tr_alert_plan *a = elem;
+    config_setting_t *burning = config_setting_get_member(at, "burning");
+    if (burning != NULL && a->burning_short_ns >= a->burning_long_ns) {
+        tr_cfg_fail(ctx, burning, "short_min", "found a window not shorter than long_min");
+    }
+}
+
+/* --- the broker --- */
+
+/* @return NULL, or what is wrong with the address. */
+static const char *uri_fault(const char *uri)
+{
+    const char *host = NULL;
+    if (strncmp(uri, "mqtt://", 7) == 0) {
+        host = uri + 7;
+    } else if (strncmp(uri, "mqtts://", 8) == 0) {
+        host = uri + 8;
+    } else {
+        return "must begin with mqtt:// or mqtts://";
+    }
+    if (strpbrk(host, "/?# ") != NULL) {
+        return "ends after the host and the port";
+    }
+    const char *port = strchr(host, ':');
+    if (host[0] == '[') {
+        const char *end = strchr(host, ']');
+        if (end == NULL || (end[1] != '\0' && end[1] != ':')) {
+            return "needs an IPv6 address as [::1]";
+        }
+        port = end[1] == ':' ? end + 1 : NULL;
+    }
+    if (host == port || host[0] == '\0') {
+        return "names no host";
+    }
+    if (port != NULL) {
+        char *end;
+        long n = strtol(port + 1, &end, 10);
+        if (port[1] < '0' || port[1] > '9' || *end != '\0' || n < 1 || n > 65535) {
+            return "has no port of 1 to 65535 after the host";
+        }
+    }
+    return NULL;
+}
+
+static void check_uri(struct tr_cfg_ctx *ctx, config_setting_t *at, const char *uri)
+{
+    if (strchr(uri, '@') != NULL) {
+        tr_cfg_fail(ctx, at, "uri",
+                    "found \"@\": a user and a password do not belong here; use username and "
+                    "password_file");
+        return;
+    }
+    const char *fault = uri_fault(uri);
+    if (fault != NULL) {
+        tr_cfg_fail(ctx, at, "uri",
+                    "found \"%.60s\", but an address %s; allowed: mqtt://HOST, mqtts://HOST, "
+                    "either with :PORT",
+                    uri, fault);
+    }
+}
+
+static void check_topic(struct tr_cfg_ctx *ctx, config_setting_t *at, const char *key,
+                        const char *topic)
+{
+    size_t n = strlen(topic);
+    if (n == 0 || strpbrk(topic, "+#$ ") != NULL || topic[0] == '/' || topic[n - 1] == '/') {
+        tr_cfg_fail(ctx, at, key,
+                    "found \"%.40s\"; allowed: a topic without +, #, $ or blanks, and no / at its "
+                    "ends",
+                    topic);
+    }
+}
+
+void tr_cfg_finish_mqtt(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
+{
+    const struct tr_mqtt_options *m = elem;
+    check_uri(ctx, at, m->uri);
+    check_topic(ctx, at, "base", m->base);
+    check_topic(ctx, at, "discovery_prefix", m->discovery_prefix);
+    if (m->version == 4) {
+        tr_cfg_fail(ctx, at, "version", "found 4; allowed: 5, or 3 for MQTT 3.1.1");
+    }
+    if (m->password_file[0] != '\0' && m->username[0] == '\0') {
+        tr_cfg_fail(ctx, at, "username", "missing; needed with password_file");
+    }
+    if ((m->cert_file[0] == '\0') != (m->key_file[0] == '\0')) {
+        tr_cfg_fail(ctx, at, m->key_file[0] == '\0' ? "key_file" : "cert_file",
+                    "missing; cert_file and key_file belong together");
+    }
+    bool tls = strncmp(m->uri, "mqtts://", 8) == 0;
+    if (!tls && (m->ca_file[0] != '\0' || m->cert_file[0] != '\0')) {
+        tr_cfg_fail(ctx, at, "uri",
+                    "certificates are named, but this address is not encrypted; allowed: "
+                    "mqtts://HOST");
+    }
+}
+
+/* --- the week --- */
+
+static void check_hours(struct tr_cfg_ctx *ctx, config_setting_t *at)
+{
+    enum { DAY = 24 * 60, WEEK = 7 * DAY };
+    static const char *const day_name[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                           "Friday", "Saturday", "Sunday"};
+    const struct tr_plan *p = &ctx->cfg->plan;
+    int8_t owner[WEEK];
+    memset(owner, -1, sizeof(owner));
+    for (int i = 0; i < p->hours_n; i++) {
+        const struct tr_hours *h = &p->hours[i];
+        int length = h->close_min - h->open_min + (h->close_min <= h->open_min ? DAY : 0);
+        int clash = -1;
+        for (int d = 0; d < 7; d++) {
+            for (int m = 0; m < length && (h->days & (1U << d)); m++) {
+                int at_min = (d * DAY + h->open_min + m) % WEEK;
+                clash = clash < 0 && owner[at_min] >= 0 ? at_min : clash;
+                owner[at_min] = (int8_t)i;
+            }
+        }
+        if (clash >= 0) {
+            tr_cfg_fail(ctx, element(at, "hours", i), NULL,
+                        "overlaps an entry above on %s at %02d:%02d; two spans of one day must lie "
+                        "apart",
+                        day_name[clash / DAY], clash % DAY / 60, clash % 60);
+        }
+    }
+}
+
+static void check_days(struct tr_cfg_ctx *ctx, config_setting_t *at)
+{
+    const struct tr_plan *p = &ctx->cfg->plan;
+    for (int i = 0; i < p->holidays_n; i++) {
+        for (int k = 0; k < i && p->holidays[i].date != 0; k++) {
+            if (p->holidays[k].date == p->holidays[i].date) {
+                tr_cfg_fail(ctx, element(at, "holidays", i), "date", "found a second time");
+            }
+        }
+    }
+    for (int i = 1; i < p->dayparts_n; i++) {
+        int start = p->day_start_min;
+        int before = (p->dayparts[i - 1].from_min - start + 1440) % 1440;
+        int here = (p->dayparts[i].from_min - start + 1440) % 1440;
+        if (here <= before) {
+            tr_cfg_fail(ctx, element(at, "dayparts", i), "from",
+                        "found %02d:%02d after %02d:%02d; allowed: later than the one before, in "
+                        "a business day that begins at %02d:%02d",
+                        p->dayparts[i].from_min / 60, p->dayparts[i].from_min % 60,
+                        p->dayparts[i - 1].from_min / 60, p->dayparts[i - 1].from_min % 60,
+                        start / 60, start % 60);
+        }
+    }
+}
+
+/* --- the wiring --- */
+
+/* One thing with a wire: a sensor or an output. */
+struct wired {
+    const char *list;
+    int index;
+    const char *id;
+    const struct tr_line *line;
+};
+
+static bool same_line(const struct tr_config *cfg, const struct tr_line *a, const struct tr_line *b)
+{
+    const char *chip = cfg->options.gpio.chip;
+    if (strcmp(a->chip[0] != '\0' ? a->chip : chip, b->chip[0] != '\0' ? b->chip : chip) != 0) {
+        return false;
+    }
+    return a->name[0] != '\0' ? strcmp(a->name, b->name) == 0
+                              : b->name[0] == '\0' && a->offset >= 0 && a->offset == b->offset;
+}
+
+static void check_lines(struct tr_cfg_ctx *ctx, config_setting_t *at)
+{
+    const struct tr_config *cfg = ctx->cfg;
+    const struct tr_plan *p = &cfg->plan;
+    struct wired all[TR_SENSORS_MAX + TR_OUTPUTS_MAX];
+    int n = 0;
+    for (int i = 0; i < p->sensors_n; i++) {
+        all[n++] = (struct wired){"sensors", i, p->sensors[i].id, &p->sensors[i].line};
+    }
+    for (int i = 0; i < p->outputs_n; i++) {
+        all[n++] = (struct wired){"outputs", i, p->outputs[i].id, &p->outputs[i].line};
+    }
+    for (int i = 0; i < n; i++) {
+        const struct tr_line *l = all[i].line;
+        config_setting_t *e = element(at, all[i].list, all[i].index);
+        if (e == NULL || !config_setting_is_group(e)) {
+            continue;
+        }
+        bool real = cfg->options.gpio.backend == TR_BACKEND_GPIOD;
+        if (real && l->name[0] == '\0' && l->offset < 0 && !tr_cfg_given(e, "line")) {
+            tr_cfg_fail(ctx, e, "line",
+                        "missing; needed: a name or an offset (or gpio = { backend = \"replay\"; "
+                        "} where nothing is wired)");
+        } else if (real && l->offset >= 0 && l->chip[0] == '\0' &&
+                   cfg->options.gpio.chip[0] == '\0') {
+            tr_cfg_fail(ctx, e, "line", "an offset needs its chip; name it here or in gpio.chip");
+        }
+        for (int k = 0; k < i; k++) {
+            if (same_line(cfg, all[k].line, l)) {
+                tr_cfg_fail(ctx, e, "line", "the same line as %s.%s", all[k].list, all[k].id);
+                break;
+            }
+        }
+    }
+}
+
+void tr_cfg_finish_top(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
+{
+    (void)elem;
+    check_hours(ctx, at);
+    check_days(ctx, at);
+    check_lines(ctx, at);
+}
