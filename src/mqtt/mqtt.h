@@ -31,8 +31,8 @@ enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256 };
  * @return 0; -EINVAL a uri or option that cannot work; -EACCES, -ENOENT a
  *         file that cannot be read (named); -ENOTSUP a scheme for later; -ENOMEM.
  */
-int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id,
-                 const char *will_topic, struct tr_mqtt **ret_mqtt, char *reterr);
+int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id, const char *will_topic,
+                 struct tr_mqtt **ret_mqtt, char *reterr);
 
 /** @return an eventfd, readable when tr_mqtt_next() has a note. */
 int tr_mqtt_fd(const struct tr_mqtt *mqtt);
@@ -44,7 +44,8 @@ void tr_mqtt_tick(struct tr_mqtt *mqtt, int64_t now);
 /** @return CLOCK_MONOTONIC ns at which tr_mqtt_tick() is next needed; INT64_MAX. */
 int64_t tr_mqtt_deadline(const struct tr_mqtt *mqtt);
 
-/** Subscribe to this filter at QoS 1 after every connect. At most 8. Copied. */
+/** Subscribe to this filter at QoS 1 after every connect. Copied.
+ *  @return 0; -ENOSPC after the eighth; -EINVAL. */
 int tr_mqtt_subscribe(struct tr_mqtt *mqtt, const char *filter);
 
 struct tr_mqtt_message {
@@ -53,9 +54,9 @@ struct tr_mqtt_message {
     size_t n;
     int qos;
     bool retain;
-    uint32_t expiry_s;        /**< MQTT 5; 0: none */
-    const char *content_type; /**< MQTT 5; NULL: none */
-    uint64_t token;           /**< QoS 1: comes back in ACK or REFUSED; 0: do not tell */
+    uint32_t expiry_s;          /**< MQTT 5; 0: none */
+    const char *content_type;   /**< MQTT 5; NULL: none */
+    uint64_t token;             /**< QoS 1: comes back in ACK or REFUSED; 0: do not tell */
     const char *response_topic; /**< received only; NULL */
     const void *correlation;    /**< MQTT 5; NULL */
     size_t correlation_n;
@@ -63,17 +64,24 @@ struct tr_mqtt_message {
 
 /**
  * Hand one message to Paho.
- * @return 0; -ENOTCONN; -EAGAIN: in-flight window full, wait for an ACK;
- *         -EMSGSIZE; -EIO with Paho's code folded into stats.
+ * @param msg  Borrowed for the call. qos 0 or 1.
+ * @return 0; -ENOTCONN; -EAGAIN: in-flight window full, wait for an ACK (one
+ *         with token 0 where only messages without a token were in flight);
+ *         -EMSGSIZE: more than this broker takes, now and later; -EINVAL: a
+ *         topic or QoS that cannot be; -ENOMEM; -EIO.
  */
 int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg);
 
 enum tr_mqtt_note_kind {
     TR_MQTT_CONNECTED,    /**< text: broker; value = session present */
-    TR_MQTT_DISCONNECTED, /**< text: why, in words; every in-flight token is void */
+    TR_MQTT_DISCONNECTED, /**< text: why, in words; every in-flight token is void; value = 1:
+                               an attempt that failed, 0: a connection that ended */
     TR_MQTT_ACK,          /**< token */
-    TR_MQTT_REFUSED,      /**< token; text: why; for good */
-    TR_MQTT_FAILED,       /**< token; text: why; worth another try */
+    TR_MQTT_REFUSED,      /**< token; text: why; for good (never by a 3.1.1 broker, which
+                               acknowledges what it throws away) */
+    TR_MQTT_FAILED,       /**< token; text: why; worth another try. Token 0: text is a
+                               complaint about something else (a subscription, a dropped
+                               message) */
     TR_MQTT_MESSAGE,      /**< msg */
     TR_MQTT_NOTE_COUNT
 };
@@ -86,7 +94,8 @@ struct tr_mqtt_note {
     struct tr_mqtt_message msg; /**< MESSAGE: valid until the next tr_mqtt_next() */
 };
 
-/** Take one note, oldest first. @return 1; 0: none (the fd is then quiet). */
+/** Take one note, oldest first; then tr_mqtt_deadline() may be another.
+ *  @return 1; 0: none (the fd is then quiet). */
 int tr_mqtt_next(struct tr_mqtt *mqtt, struct tr_mqtt_note *ret);
 
 /** @return true between CONNECTED and DISCONNECTED as seen by tr_mqtt_next(). */
@@ -96,7 +105,8 @@ bool tr_mqtt_connected(const struct tr_mqtt *mqtt);
 int tr_mqtt_in_flight(const struct tr_mqtt *mqtt);
 
 /** Disconnect cleanly, waiting at most @p timeout_ms for what is in flight,
- *  and free. Publish "offline" before. NULL is a no-op. */
+ *  then at most 2 s for Paho's threads to stop, and free. Publish "offline"
+ *  before. NULL is a no-op. */
 void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms);
 
 #endif

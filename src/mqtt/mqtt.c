@@ -1,0 +1,438 @@
+/* The loop's side: when to connect, what may be sent, what is told. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mqtt/mqtt_private.h"
+
+#define BACKOFF_MIN_NS (TR_NS_PER_S / 2)
+#define BACKOFF_MAX_NS (60 * TR_NS_PER_S)
+/* A connection that stood so long was a good one: begin again at the minimum. */
+#define GOOD_NS (10 * TR_NS_PER_S)
+
+enum { PAHO_NO_MEMORY = -99 }; /* not in its public headers */
+
+int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id, const char *will_topic,
+                 struct tr_mqtt **ret_mqtt, char *reterr)
+{
+    struct tr_mqtt *mqtt = calloc(1, sizeof(*mqtt));
+    if (mqtt == NULL) {
+        snprintf(reterr, TR_MQTT_ERROR_MAX, "out of memory");
+        return -ENOMEM;
+    }
+    int r = tr_mqtt_settings_init(&mqtt->settings, opt, client_id, will_topic, reterr);
+    if (r < 0) {
+        goto err_free;
+    }
+    mqtt->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (mqtt->fd < 0) {
+        r = -errno;
+        snprintf(reterr, TR_MQTT_ERROR_MAX, "eventfd: %s", strerror(errno));
+        goto err_free;
+    }
+    pthread_mutex_init(&mqtt->lock, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&mqtt->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    mqtt->backoff_ns = BACKOFF_MIN_NS;
+    mqtt->retry_at = INT64_MIN;
+    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
+        mqtt->slots[i].mqtt = mqtt;
+    }
+    int code = 0;
+    mqtt->keeper = tr_mqtt_paho_create(mqtt, &code);
+    if (mqtt->keeper == NULL) {
+        r = code == PAHO_NO_MEMORY ? -ENOMEM : -EINVAL;
+        snprintf(reterr, TR_MQTT_ERROR_MAX, "%s: the MQTT library refuses it (code %d)", opt->uri,
+                 code);
+        goto err_fd;
+    }
+    *ret_mqtt = mqtt;
+    return 0;
+err_fd:
+    pthread_cond_destroy(&mqtt->changed);
+    pthread_mutex_destroy(&mqtt->lock);
+    close(mqtt->fd);
+err_free:
+    explicit_bzero(mqtt->settings.password, sizeof(mqtt->settings.password));
+    free(mqtt);
+    return r;
+}
+
+int tr_mqtt_fd(const struct tr_mqtt *mqtt)
+{
+    return mqtt->fd;
+}
+
+int tr_mqtt_subscribe(struct tr_mqtt *mqtt, const char *filter)
+{
+    if (mqtt->filters_n == TR_MQTT_FILTERS) {
+        return -ENOSPC;
+    }
+    if (filter[0] == '\0' || strlen(filter) >= TR_MQTT_TOPIC_MAX) {
+        return -EINVAL;
+    }
+    strcpy(mqtt->filters[mqtt->filters_n++], filter);
+    if (mqtt->state == TR_MQTT_UP) {
+        tr_mqtt_paho_subscribe(mqtt, filter);
+    }
+    return 0;
+}
+
+/* --- connecting ----------------------------------------------------------- */
+
+/* Between half of ns and all of it. */
+static int64_t jitter(int64_t ns)
+{
+    uint32_t random = 0;
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0) {
+        return ns;
+    }
+    return ns / 2 + (int64_t)((double)ns / 2 * random / UINT32_MAX);
+}
+
+/* Destroying also throws away what Paho still had queued: nothing old may come
+ * out after the next connect. */
+static void retire(struct tr_mqtt *mqtt, int64_t now)
+{
+    if (mqtt->client != NULL) {
+        MQTTAsync_destroy(&mqtt->client);
+    }
+    if (mqtt->up_since != 0 && now - mqtt->up_since >= GOOD_NS) {
+        mqtt->backoff_ns = BACKOFF_MIN_NS;
+    }
+    mqtt->state = TR_MQTT_IDLE;
+    mqtt->retry_at = now + jitter(mqtt->backoff_ns);
+    mqtt->backoff_ns =
+        mqtt->backoff_ns * 2 < BACKOFF_MAX_NS ? mqtt->backoff_ns * 2 : BACKOFF_MAX_NS;
+}
+
+static void attempt(struct tr_mqtt *mqtt, int64_t now)
+{
+    pthread_mutex_lock(&mqtt->lock);
+    mqtt->ended = mqtt->starved = false;
+    mqtt->window = TR_MQTT_WINDOW;
+    mqtt->packet_max = 0;
+    mqtt->tls_error[0] = '\0';
+    pthread_mutex_unlock(&mqtt->lock);
+    mqtt->state = TR_MQTT_CONNECTING;
+    mqtt->attempt_at = now;
+    mqtt->up_since = 0;
+    mqtt->worried = false;
+    int code = 0;
+    mqtt->client = tr_mqtt_paho_create(mqtt, &code);
+    if (mqtt->client != NULL) {
+        code = tr_mqtt_paho_connect(mqtt);
+    }
+    if (code != MQTTASYNC_SUCCESS) {
+        tr_mqtt_tell_end(mqtt, 1, "%s: connecting could not begin (code %d)",
+                         mqtt->settings.opt->uri, code);
+    }
+}
+
+void tr_mqtt_tick(struct tr_mqtt *mqtt, int64_t now)
+{
+    switch (mqtt->state) {
+    case TR_MQTT_IDLE:
+        if (now >= mqtt->retry_at) {
+            attempt(mqtt, now);
+        }
+        break;
+    case TR_MQTT_CONNECTING:
+        /* Paho ends an attempt itself, but for a slow name server, which it
+         * waits for with its mutex held: do not touch it meanwhile. */
+        if (now - mqtt->attempt_at >= TR_MQTT_ABANDON_S * TR_NS_PER_S) {
+            tr_mqtt_tell_end(mqtt, 1, "%s: the attempt to connect hangs", mqtt->settings.opt->uri);
+        } else if (!mqtt->worried && now - mqtt->attempt_at >= TR_MQTT_WORRY_S * TR_NS_PER_S) {
+            mqtt->worried = true;
+            tr_mqtt_tell(mqtt, TR_MQTT_FAILED, 0, "%s: no answer in %d s, still trying",
+                         mqtt->settings.opt->uri, TR_MQTT_WORRY_S);
+        }
+        break;
+    case TR_MQTT_UP:
+        if (mqtt->up_since == 0) {
+            mqtt->up_since = now;
+        }
+        break;
+    case TR_MQTT_DOWN:
+        retire(mqtt, now);
+        break;
+    }
+}
+
+int64_t tr_mqtt_deadline(const struct tr_mqtt *mqtt)
+{
+    switch (mqtt->state) {
+    case TR_MQTT_IDLE:
+        return mqtt->retry_at;
+    case TR_MQTT_CONNECTING:
+        return mqtt->attempt_at +
+               (mqtt->worried ? TR_MQTT_ABANDON_S : TR_MQTT_WORRY_S) * TR_NS_PER_S;
+    case TR_MQTT_UP:
+        return mqtt->up_since != 0 ? INT64_MAX : 0;
+    case TR_MQTT_DOWN:
+        break;
+    }
+    return 0;
+}
+
+bool tr_mqtt_connected(const struct tr_mqtt *mqtt)
+{
+    return mqtt->state == TR_MQTT_UP;
+}
+
+/* --- sending --------------------------------------------------------------- */
+
+/* @return a slot, NULL where the window is full. */
+static struct tr_mqtt_slot *take_slot(struct tr_mqtt *mqtt, uint64_t token)
+{
+    struct tr_mqtt_slot *found = NULL;
+    int used = 0;
+    pthread_mutex_lock(&mqtt->lock);
+    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
+        if (mqtt->slots[i].state != TR_SLOT_FREE) {
+            used++;
+        } else if (found == NULL) {
+            found = &mqtt->slots[i];
+        }
+    }
+    if (used >= mqtt->window) {
+        found = NULL;
+        mqtt->starved = true;
+    }
+    if (found != NULL) {
+        found->state = TR_SLOT_FLYING;
+        found->token = token;
+    }
+    pthread_mutex_unlock(&mqtt->lock);
+    return found;
+}
+
+static void release_slot(struct tr_mqtt *mqtt, struct tr_mqtt_slot *slot)
+{
+    if (slot != NULL) {
+        pthread_mutex_lock(&mqtt->lock);
+        slot->state = TR_SLOT_FREE;
+        pthread_mutex_unlock(&mqtt->lock);
+    }
+}
+
+static int errno_of(int code)
+{
+    switch (code) {
+    case MQTTASYNC_SUCCESS:
+        return 0;
+    case MQTTASYNC_DISCONNECTED:
+        return -ENOTCONN;
+    case MQTTASYNC_MAX_BUFFERED_MESSAGES:
+    case MQTTASYNC_NO_MORE_MSGIDS:
+    case MQTTASYNC_MAX_MESSAGES_INFLIGHT:
+        return -EAGAIN;
+    case MQTTASYNC_BAD_UTF8_STRING:
+        return -EINVAL;
+    case PAHO_NO_MEMORY:
+        return -ENOMEM;
+    default:
+        return -EIO;
+    }
+}
+
+int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
+{
+    if (mqtt->state != TR_MQTT_UP) {
+        return -ENOTCONN;
+    }
+    size_t topic_n = strlen(msg->topic);
+    if (topic_n == 0 || topic_n >= TR_MQTT_TOPIC_MAX || strpbrk(msg->topic, "+#") != NULL ||
+        msg->qos < 0 || msg->qos > 1) {
+        return -EINVAL;
+    }
+    pthread_mutex_lock(&mqtt->lock);
+    uint32_t most = mqtt->packet_max;
+    pthread_mutex_unlock(&mqtt->lock);
+    /* headers, lengths and the fixed properties stay under 64 bytes */
+    size_t packet_n = msg->n + topic_n + msg->correlation_n + 64 +
+                      (msg->content_type != NULL ? strlen(msg->content_type) : 0);
+    if (packet_n > INT32_MAX / 2 || (most != 0 && packet_n > most)) {
+        return -EMSGSIZE;
+    }
+    struct tr_mqtt_slot *slot = NULL;
+    if (msg->qos > 0) {
+        slot = take_slot(mqtt, msg->token);
+        if (slot == NULL) {
+            return -EAGAIN;
+        }
+    }
+    int code = tr_mqtt_paho_publish(mqtt, msg, slot);
+    if (code != MQTTASYNC_SUCCESS) {
+        release_slot(mqtt, slot);
+    }
+    return errno_of(code);
+}
+
+int tr_mqtt_in_flight(const struct tr_mqtt *mqtt)
+{
+    struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
+    int n = 0;
+    pthread_mutex_lock(&unlocked->lock);
+    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
+        n += mqtt->slots[i].state != TR_SLOT_FREE;
+    }
+    pthread_mutex_unlock(&unlocked->lock);
+    return n;
+}
+
+/* --- being told ------------------------------------------------------------ */
+
+/* Take the oldest entry, or say that messages were dropped. Lock held. */
+static bool pop(struct tr_mqtt *mqtt, struct tr_mqtt_note *ret)
+{
+    if (mqtt->n == 0) {
+        if (mqtt->dropped > 0) {
+            *ret = (struct tr_mqtt_note){.kind = TR_MQTT_FAILED, .value = mqtt->dropped};
+            snprintf(ret->text, sizeof(ret->text),
+                     "%" PRIu32 " received messages were dropped: too many or too large",
+                     mqtt->dropped);
+            mqtt->dropped = 0;
+            return true;
+        }
+        eventfd_t ignored;
+        eventfd_read(mqtt->fd, &ignored);
+        return false;
+    }
+    struct tr_mqtt_entry *entry = &mqtt->queue[mqtt->first];
+    mqtt->first = (mqtt->first + 1) % TR_MQTT_NOTES;
+    mqtt->n--;
+    *ret = entry->note;
+    mqtt->taken = entry->block;
+    if (entry->block != NULL) {
+        mqtt->messages--;
+        mqtt->bytes -= entry->block_n;
+    }
+    if (entry->slot != NULL) {
+        entry->slot->state = TR_SLOT_FREE;
+    }
+    if (ret->kind == TR_MQTT_DISCONNECTED) {
+        for (int i = 0; i < TR_MQTT_WINDOW; i++) {
+            mqtt->slots[i].state = TR_SLOT_FREE;
+        }
+    }
+    return true;
+}
+
+int tr_mqtt_next(struct tr_mqtt *mqtt, struct tr_mqtt_note *ret)
+{
+    free(mqtt->taken);
+    mqtt->taken = NULL;
+    pthread_mutex_lock(&mqtt->lock);
+    bool some = pop(mqtt, ret);
+    pthread_mutex_unlock(&mqtt->lock);
+    if (!some) {
+        return 0;
+    }
+    if (ret->kind == TR_MQTT_CONNECTED) {
+        mqtt->state = TR_MQTT_UP;
+        for (int i = 0; i < mqtt->filters_n; i++) {
+            tr_mqtt_paho_subscribe(mqtt, mqtt->filters[i]);
+        }
+    } else if (ret->kind == TR_MQTT_DISCONNECTED) {
+        mqtt->state = TR_MQTT_DOWN;
+    }
+    return 1;
+}
+
+/* --- closing --------------------------------------------------------------- */
+
+static struct timespec after_ms(int ms)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    ts.tv_sec += ms / 1000;
+    ts.tv_nsec += ms % 1000 * 1000000L;
+    if (ts.tv_nsec >= 1000000000L) {
+        ts.tv_sec++;
+        ts.tv_nsec -= 1000000000L;
+    }
+    return ts;
+}
+
+static int flying(const struct tr_mqtt *mqtt)
+{
+    int n = 0;
+    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
+        n += mqtt->slots[i].state == TR_SLOT_FLYING;
+    }
+    return n;
+}
+
+static void say_goodbye(struct tr_mqtt *mqtt, const struct timespec *until)
+{
+    int late = 0;
+    pthread_mutex_lock(&mqtt->lock);
+    while (flying(mqtt) > 0 && !mqtt->ended && late == 0) {
+        late = pthread_cond_timedwait(&mqtt->changed, &mqtt->lock, until);
+    }
+    bool ended = mqtt->ended;
+    pthread_mutex_unlock(&mqtt->lock);
+    if (ended || tr_mqtt_paho_disconnect(mqtt, 0) != MQTTASYNC_SUCCESS) {
+        return;
+    }
+    pthread_mutex_lock(&mqtt->lock);
+    late = 0;
+    while (!mqtt->gone && !mqtt->ended && late == 0) {
+        late = pthread_cond_timedwait(&mqtt->changed, &mqtt->lock, until);
+    }
+    pthread_mutex_unlock(&mqtt->lock);
+}
+
+static void *destroy_clients(void *context)
+{
+    struct tr_mqtt *mqtt = context;
+    MQTTAsync_destroy(&mqtt->client);
+    MQTTAsync_destroy(&mqtt->keeper);
+    return NULL;
+}
+
+void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
+{
+    if (mqtt == NULL) {
+        return;
+    }
+    struct timespec until = after_ms(timeout_ms);
+    /* Paho needs up to a second and a half to stop its threads. */
+    struct timespec stopped = after_ms(timeout_ms + 2000);
+    if (mqtt->state == TR_MQTT_UP) {
+        say_goodbye(mqtt, &until);
+    }
+    pthread_mutex_lock(&mqtt->lock);
+    mqtt->ended = true;
+    pthread_mutex_unlock(&mqtt->lock);
+    explicit_bzero(mqtt->settings.password, sizeof(mqtt->settings.password));
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, destroy_clients, mqtt) != 0) {
+        destroy_clients(mqtt);
+    } else if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &stopped) != 0) {
+        /* Paho hangs, in a name server most likely. The process is about to
+         * end: better to leave this to it than to wait or to free it underneath. */
+        pthread_detach(thread);
+        return;
+    }
+    while (mqtt->n > 0) {
+        free(mqtt->queue[mqtt->first].block);
+        mqtt->first = (mqtt->first + 1) % TR_MQTT_NOTES;
+        mqtt->n--;
+    }
+    free(mqtt->taken);
+    close(mqtt->fd);
+    pthread_cond_destroy(&mqtt->changed);
+    pthread_mutex_destroy(&mqtt->lock);
+    free(mqtt);
+}

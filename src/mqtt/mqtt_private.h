@@ -1,0 +1,126 @@
+/**
+ * @file mqtt_private.h
+ * The parts of one connection. Fields marked (lock) are shared with Paho's
+ * threads; the rest belongs to the loop's thread.
+ *
+ * Paho calls back with its own mutex held, and the callbacks take the lock
+ * here: so nothing here calls Paho with the lock held.
+ */
+#ifndef TR_MQTT_PRIVATE_H
+#define TR_MQTT_PRIVATE_H
+
+#include <MQTTAsync.h>
+#include <assert.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "mqtt/mqtt.h"
+
+enum {
+    TR_MQTT_WINDOW = 20, /**< QoS 1 messages in flight */
+    TR_MQTT_FILTERS = 8,
+    TR_MQTT_NOTES = 128,             /**< queue: the messages below, and room for all else */
+    TR_MQTT_MESSAGES = 64,           /**< of them received messages */
+    TR_MQTT_RECEIVE_MAX = 64 << 10,  /**< bytes of one received payload */
+    TR_MQTT_RECEIVE_SUM = 512 << 10, /**< bytes of all that wait */
+    TR_MQTT_PASSWORD_MAX = 4096,
+    TR_MQTT_CONNECT_S = 10, /**< Paho gives up an attempt after this (and up to 3 s more) */
+    TR_MQTT_WORRY_S = 20,   /**< after this an attempt that still runs is told */
+    TR_MQTT_ABANDON_S = 120 /**< after this it is thrown away */
+};
+
+/** What stays the same over all attempts. */
+struct tr_mqtt_settings {
+    const struct tr_mqtt_options *opt;
+    char server[TR_URI_MAX + 16]; /**< as Paho wants it: tcp://host:port, ssl://host:port */
+    bool tls;
+    char client_id[TR_NAME_MAX];
+    char will_topic[TR_MQTT_TOPIC_MAX];
+    char password[TR_MQTT_PASSWORD_MAX];
+    size_t password_n;
+};
+
+/** One QoS 1 message in flight; Paho's callbacks get a pointer to it. */
+struct tr_mqtt_slot {
+    struct tr_mqtt *mqtt;
+    uint64_t token;
+    enum { TR_SLOT_FREE, TR_SLOT_FLYING, TR_SLOT_TOLD } state; /* (lock) TOLD: its note waits */
+};
+
+struct tr_mqtt_entry {
+    struct tr_mqtt_note note;
+    struct tr_mqtt_slot *slot; /**< freed when the note is taken */
+    void *block;               /**< a received message's memory */
+    size_t block_n;
+};
+
+enum tr_mqtt_state {
+    TR_MQTT_IDLE,       /**< waits for retry_at */
+    TR_MQTT_CONNECTING, /**< an attempt runs */
+    TR_MQTT_UP,
+    TR_MQTT_DOWN, /**< over; the client waits to be destroyed by the next tick */
+};
+
+struct tr_mqtt {
+    struct tr_mqtt_settings settings;
+    MQTTAsync client; /**< one per attempt, so that nothing queued in Paho outlives a connection */
+    MQTTAsync keeper; /**< never connected: while it lives, destroying the other does not wait for
+                           Paho's threads to stop, which takes a second */
+    int fd;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /**< a slot or gone */
+
+    struct tr_mqtt_entry queue[TR_MQTT_NOTES]; /* (lock) */
+    int first, n, messages;                    /* (lock) */
+    size_t bytes;                              /* (lock) of received messages in the queue */
+    uint32_t dropped;                          /* (lock) received messages there was no room for */
+    struct tr_mqtt_slot slots[TR_MQTT_WINDOW];
+    bool ended;          /* (lock) this client's end is told: it has no more to say */
+    bool gone;           /* (lock) the clean disconnect is done */
+    bool starved;        /* (lock) a publication was refused for lack of room */
+    int window;          /* (lock) at most TR_MQTT_WINDOW; the broker may want less */
+    uint32_t packet_max; /* (lock) the broker's limit; 0: none known */
+    char tls_error[160]; /* (lock) OpenSSL's last word */
+
+    void *taken; /**< block of the message handed out last */
+    enum tr_mqtt_state state;
+    int64_t retry_at, attempt_at, up_since; /**< up_since 0: the tick has not seen it yet */
+    int64_t backoff_ns;
+    bool worried;
+    char filters[TR_MQTT_FILTERS][TR_MQTT_TOPIC_MAX];
+    int filters_n;
+};
+
+/** Check the options, read the password: see tr_mqtt_open(). */
+int tr_mqtt_settings_init(struct tr_mqtt_settings *settings, const struct tr_mqtt_options *opt,
+                          const char *client_id, const char *will_topic, char *reterr);
+
+/** Queue a note and ring. Takes the lock. */
+__attribute__((format(printf, 4, 5))) void tr_mqtt_tell(struct tr_mqtt *mqtt,
+                                                        enum tr_mqtt_note_kind kind, int64_t value,
+                                                        const char *text, ...);
+
+/** As tr_mqtt_tell() for DISCONNECTED, but only once per client. */
+__attribute__((format(printf, 3, 4))) void tr_mqtt_tell_end(struct tr_mqtt *mqtt, int64_t value,
+                                                            const char *text, ...);
+
+/** A slot's message is through (ACK) or not. Text: NULL for ACK. */
+void tr_mqtt_tell_slot(struct tr_mqtt_slot *slot, enum tr_mqtt_note_kind kind, const char *text);
+
+/** Queue a received message, copied; drops it where there is no room. */
+void tr_mqtt_tell_message(struct tr_mqtt *mqtt, const char *topic, size_t topic_n,
+                          MQTTAsync_message *message);
+
+/** @return a new client with its callbacks set; NULL with *ret_code Paho's. */
+MQTTAsync tr_mqtt_paho_create(struct tr_mqtt *mqtt, int *ret_code);
+/** Begin connecting. @return Paho's code. */
+int tr_mqtt_paho_connect(struct tr_mqtt *mqtt);
+/** Subscribe to one filter. @return Paho's code. */
+int tr_mqtt_paho_subscribe(struct tr_mqtt *mqtt, const char *filter);
+/** Hand over one message. @return Paho's code. */
+int tr_mqtt_paho_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg,
+                         struct tr_mqtt_slot *slot);
+/** Ask for a clean disconnect; "gone" is set when done. @return Paho's code. */
+int tr_mqtt_paho_disconnect(struct tr_mqtt *mqtt, int timeout_ms);
+
+#endif
