@@ -92,9 +92,10 @@ $(BUILD)/thirdringd: $(call obj,$(daemon_src)) $(lib)
 $(BUILD)/thirdring: $(call obj,$(cli_src)) $(lib)
 	$(CC) $(all_ldflags) -o $@ $^ $(libs)
 
+# A test may ask for more objects (tests/rules.mk); they come before the library.
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(lib)
 	@mkdir -p $(@D)
-	$(CC) $(all_ldflags) -o $@ $^ $(libs) -lcmocka
+	$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(lib) $(libs) -lcmocka
 
 -include $(wildcard $(shell [ -d $(BUILD)/obj ] && find $(BUILD)/obj -name '*.d'))
 .SECONDARY:

@@ -4,6 +4,10 @@
 deps:
 	tests/tools/deps
 
+# The core's tests share one invented shop.
+core_tests := $(filter $(BUILD)/tests/unit/test_core%,$(unit_bin)) $(BUILD)/tests/bench/bench_core
+$(core_tests): $(BUILD)/obj/tests/unit/shop.o
+
 # --- tests ---------------------------------------------------------------
 # prove(1) runs every suite: C tests speak TAP through cmocka, scripts speak it
 # themselves. A skipped case is printed with its reason.

@@ -371,8 +371,7 @@ static int write_all(struct tr_journal *journal)
     return SQLITE_OK;
 }
 
-/* Its failure is no failure of the commit: everything is safe in the WAL. */
-static void checkpoint(struct tr_journal *journal)
+void tr_journal_checkpoint(struct tr_journal *journal)
 {
     int frames = 0;
     int done = 0;
@@ -383,11 +382,11 @@ static void checkpoint(struct tr_journal *journal)
     }
     rc = sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
     if (rc == SQLITE_OK && done >= frames) {
-        journal->checkpoint_at = TR_JOURNAL_CHECKPOINT;
+        journal->checkpoint_at = journal->checkpoint_every;
         return;
     }
     /* A reader holds it up, or the medium: not again at every commit. */
-    journal->checkpoint_at = journal->wal_frames + TR_JOURNAL_CHECKPOINT / 4;
+    journal->checkpoint_at = journal->wal_frames + journal->checkpoint_every / 4;
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY) {
         journal->checkpoint_errors++;
         if (tr_journal_failed(journal, rc) == -ENOSPC) {
@@ -416,6 +415,6 @@ int tr_journal_commit(struct tr_journal *journal)
     if (rc != SQLITE_OK) {
         return tr_journal_failed(journal, rc);
     }
-    checkpoint(journal);
+    tr_journal_checkpoint(journal);
     return 0;
 }

@@ -89,6 +89,25 @@ static int set_up(struct tr_journal *journal)
     return rc == SQLITE_OK ? sqlite3_exec(journal->db, cap, NULL, NULL, NULL) : rc;
 }
 
+/* SQLite answers with the mode in force, and no error, where it cannot change it. */
+static int use_wal(struct tr_journal *journal)
+{
+    sqlite3_stmt *stmt;
+    int rc = sqlite3_prepare_v2(journal->db, "PRAGMA journal_mode=WAL", -1, &stmt, NULL);
+
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(stmt, 0);
+
+        rc = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK : SQLITE_IOERR;
+    }
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? SQLITE_IOERR : rc;
+}
+
 static int create_schema(struct tr_journal *journal)
 {
     char sql[160];
@@ -98,7 +117,7 @@ static int create_schema(struct tr_journal *journal)
     rc = sqlite3_exec(journal->db, "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL", NULL,
                       NULL, NULL);
     if (rc == SQLITE_OK) {
-        rc = ask(journal, "PRAGMA journal_mode=WAL", NULL);
+        rc = use_wal(journal);
     }
     if (rc == SQLITE_OK) {
         rc = tr_journal_simple(journal, TR_SQL_BEGIN);
@@ -239,7 +258,6 @@ static int load(struct tr_journal *journal)
 /* Connect, know the file, check it. @return 0, 1 fresh, -errno. */
 static int connect_once(struct tr_journal *journal, char *reterr)
 {
-    int64_t mode = 0;
     int fresh;
     int r;
     int rc = sqlite3_open_v2(journal->opt.path, &journal->db,
@@ -259,9 +277,9 @@ static int connect_once(struct tr_journal *journal, char *reterr)
     if (fresh < 0) {
         return fresh;
     }
-    rc = fresh ? create_schema(journal) : ask(journal, "PRAGMA journal_mode=WAL", &mode);
+    rc = fresh ? create_schema(journal) : use_wal(journal);
     if (rc != SQLITE_OK) {
-        return fail_sql(journal, rc, fresh ? "cannot begin" : "cannot open", reterr);
+        return fail_sql(journal, rc, "cannot set up write-ahead logging and tables of", reterr);
     }
     r = verify(journal, reterr);
     if (r < 0) {
@@ -314,7 +332,8 @@ int tr_journal_open(const struct tr_journal_options *opt, const char *vfs,
     }
     journal->opt = *opt;
     journal->lock_fd = -1;
-    journal->checkpoint_at = TR_JOURNAL_CHECKPOINT;
+    journal->checkpoint_every = tr_journal_checkpoint_frames(journal);
+    journal->checkpoint_at = journal->checkpoint_every;
     journal->max_pages = tr_journal_page_cap(journal);
     r = opt->path[0] != '\0' ? 0 : fail(reterr, -EINVAL, "the journal has no path");
     if (r == 0) {

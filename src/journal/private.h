@@ -22,7 +22,6 @@ enum {
     TR_JOURNAL_SNAPSHOT_MAX = 8 << 20, /**< bytes of one snapshot */
     TR_JOURNAL_PLANS_MAX = 16,         /**< plans waiting in memory */
     TR_JOURNAL_SNAPSHOTS = 3,          /**< kept on disk */
-    TR_JOURNAL_CHECKPOINT = 1000,      /**< frames of WAL that call for a checkpoint */
     TR_JOURNAL_CHECK_BYTES = 8 << 20   /**< a file up to this size is checked whole at open */
 };
 
@@ -125,10 +124,11 @@ struct tr_journal {
     struct tr_journal_vfs vfs;
     struct tr_journal_options opt;
     int lock_fd;
-    int64_t reserve;   /**< bytes held in <path>.reserve now */
-    int64_t max_pages; /**< 0: no cap */
-    int wal_frames;    /**< as of the last commit */
-    int checkpoint_at; /**< frames at which the next checkpoint is tried */
+    int64_t reserve;      /**< bytes held in <path>.reserve now */
+    int64_t max_pages;    /**< 0: no cap */
+    int wal_frames;       /**< as of the last commit */
+    int checkpoint_every; /**< frames of WAL that call for a checkpoint */
+    int checkpoint_at;    /**< frames at which the next one is tried */
 
     struct tr_item_list inputs;  /**< first to be given up */
     struct tr_item_list records; /**< waits, votes, alerts, refusals */
@@ -209,6 +209,12 @@ void tr_journal_suspect(struct tr_journal *journal);
 bool tr_journal_is_suspect(const struct tr_journal *journal);
 void tr_journal_trust(struct tr_journal *journal);
 
+/* --- commit.c ------------------------------------------------------------- */
+
+/** Checkpoint if it is time. A failure is counted, and is no failure of what was
+ *  committed: that is safe in the WAL. */
+void tr_journal_checkpoint(struct tr_journal *journal);
+
 /* --- prune.c -------------------------------------------------------------- */
 
 /** At the cap: remove a bite of what matters least. @return rows or -errno. */
@@ -217,5 +223,6 @@ int tr_journal_make_room(struct tr_journal *journal);
 /** Sizes that follow from max_bytes. */
 int64_t tr_journal_reserve_bytes(const struct tr_journal *journal);
 int64_t tr_journal_page_cap(const struct tr_journal *journal);
+int tr_journal_checkpoint_frames(const struct tr_journal *journal);
 
 #endif

@@ -19,15 +19,28 @@ int64_t tr_journal_reserve_bytes(const struct tr_journal *journal)
     return max <= 0 ? 16 << 20 : clamp(max / 16, 256 << 10, 16 << 20);
 }
 
+/* The WAL's share: twice what calls for a checkpoint, as one can be late. */
+static int64_t wal_bytes(const struct tr_journal *journal)
+{
+    int64_t max = journal->opt.max_bytes;
+
+    return max <= 0 ? 8 << 20 : clamp(max / 4, 256 << 10, 8 << 20);
+}
+
+int tr_journal_checkpoint_frames(const struct tr_journal *journal)
+{
+    return (int)(wal_bytes(journal) / 2 / (TR_JOURNAL_PAGE + 24));
+}
+
 int64_t tr_journal_page_cap(const struct tr_journal *journal)
 {
     int64_t max = journal->opt.max_bytes;
-    int64_t wal = clamp(max / 4, 256 << 10, 8 << 20);
 
     if (max <= 0) {
         return 0;
     }
-    return clamp((max - wal - tr_journal_reserve_bytes(journal)) / TR_JOURNAL_PAGE, 64, INT32_MAX);
+    max -= wal_bytes(journal) + tr_journal_reserve_bytes(journal);
+    return clamp(max / TR_JOURNAL_PAGE, 64, INT32_MAX);
 }
 
 /* --- bites ---------------------------------------------------------------- */
@@ -165,6 +178,7 @@ static int finish(struct bite *b)
         journal->lost += (uint64_t)b->outbox;
         journal->counters_put = true;
     }
+    tr_journal_checkpoint(journal);
     return (int)b->removed;
 }
 

@@ -1,0 +1,194 @@
+/* The journal at its limits: memory, size, age. */
+#include "journal_fixture.h"
+
+/* --- limits ---------------------------------------------------------------- */
+
+static void test_memory_gives_up_inputs_first(void **state)
+{
+    struct fixture *f = *state;
+    struct tr_journal_stats stats;
+
+    for (uint64_t i = 1; i <= 100; i++) {
+        put_wait(f, i);
+    }
+    for (uint64_t i = 1; i <= 30000; i++) {
+        put_input(f, i);
+    }
+    tr_journal_stats(f->journal, &stats);
+    assert_true(stats.held_rows <= 20000);
+    assert_true(stats.held_rows > 5000);
+    assert_int_equal(stats.lost, 30100 - stats.held_rows);
+    assert_int_equal(stats.lost, stats.lost_inputs);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    assert_int_equal(ask(f, "SELECT count(*) FROM wait"), 100);
+    assert_int_equal(ask(f, "SELECT max(seq) FROM event"), 30000); /* the newest stay */
+    reopen(f);
+    tr_journal_stats(f->journal, &stats);
+    assert_int_equal(stats.lost, 30000 - ask(f, "SELECT count(*) FROM event"));
+    assert_int_equal(stats.lost_inputs, stats.lost);
+}
+
+static void test_memory_gives_up_records_last(void **state)
+{
+    struct fixture *f = *state;
+    struct tr_journal_stats stats;
+
+    put_input(f, 1);
+    for (uint64_t i = 1; i <= 12000; i++) {
+        put_wait(f, i);
+    }
+    tr_journal_stats(f->journal, &stats);
+    assert_int_equal(stats.lost_inputs, 1);
+    assert_true(stats.lost > 1);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    assert_int_equal(ask(f, "SELECT count(*) FROM wait"), 12001 - (int64_t)stats.lost);
+    assert_int_equal(ask(f, "SELECT max(seq) - min(seq) + 1 - count(*) FROM wait"), 0);
+    assert_int_equal(ask(f, "SELECT max(seq) FROM outbox"), 12000);
+}
+
+/* A day: inputs, waits, a snapshot at its start. */
+static void put_day(struct fixture *f, uint64_t day, bool delivered)
+{
+    const uint64_t n = 300;
+    uint64_t first = day * n + 1;
+
+    put_snapshot(f, 6 * (first - 1));
+    for (uint64_t i = first; i < first + n; i++) {
+        for (uint64_t k = 0; k < 6; k++) {
+            put_input(f, 6 * i + k);
+        }
+        put_wait(f, i);
+        if (i % 50 == 0) {
+            put_tail(f, 6 * i);
+            assert_int_equal(tr_journal_commit(f->journal), 0);
+        }
+    }
+    for (uint64_t i = first; i < first + n && delivered; i++) {
+        assert_int_equal(tr_journal_outbox_sent(f->journal, i), 0);
+    }
+    put_tail(f, 6 * (first + n - 1) + 5);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+}
+
+static int prune_all(struct fixture *f)
+{
+    int n = 0;
+    int r;
+
+    do {
+        r = tr_journal_prune(f->journal, (struct tr_wall){0});
+        assert_true(r >= 0);
+        n += r;
+    } while (r > 0);
+    return n;
+}
+
+static void reopen_with(struct fixture *f, int64_t max_bytes)
+{
+    f->opt.max_bytes = max_bytes;
+    reopen(f);
+}
+
+static void test_prune_order(void **state)
+{
+    struct fixture *f = *state;
+    struct tr_journal_stats before;
+    struct tr_journal_stats stats;
+
+    for (uint64_t day = 0; day < 20; day++) {
+        put_day(f, day, day < 15);
+    }
+    assert_int_equal(prune_all(f), 0);
+    tr_journal_stats(f->journal, &before);
+
+    /* A little too big: inputs go, oldest first, and nothing else. */
+    reopen_with(f, 7 << 18);
+    reopen_with(f, INT64_C(3) << 20);
+    assert_true(prune_all(f) > 0);
+    assert_int_equal(ask(f, "SELECT count(*) FROM wait"), 6000);
+    assert_int_equal(ask(f, "SELECT count(*) FROM outbox"), 1500);
+    assert_true(ask(f, "SELECT count(*) FROM event") < 36000);
+    assert_true(ask(f, "SELECT count(*) FROM event WHERE seq >= 34200") == 1806);
+    assert_int_equal(ask(f, "SELECT count(*) FROM snapshot WHERE seq = 34200"), 1);
+
+    /* Much too big: waits too, oldest first, but none that is still to be sent. */
+    reopen_with(f, INT64_C(7) << 18);
+    assert_true(prune_all(f) > 0);
+    assert_true(ask(f, "SELECT count(*) FROM wait") < 6000);
+    assert_int_equal(ask(f, "SELECT count(*) FROM wait WHERE seq > 4500"), 1500);
+    assert_int_equal(ask(f, "SELECT count(*) FROM outbox"), 1500);
+    tr_journal_stats(f->journal, &stats);
+    assert_int_equal(stats.lost, 0);
+
+    /* Far too big: the outbox last of all, counted. */
+    reopen_with(f, INT64_C(3) << 18);
+    assert_true(prune_all(f) > 0);
+    tr_journal_stats(f->journal, &stats);
+    assert_int_equal(ask(f, "SELECT count(*) FROM event"), 0);
+    assert_true(stats.lost > 0);
+    assert_int_equal(stats.outbox + stats.lost, 1500);
+    assert_int_equal(stats.lost_inputs, 0);
+    reopen(f);
+    tr_journal_stats(f->journal, &stats);
+    assert_int_equal(stats.outbox, ask(f, "SELECT count(*) FROM outbox"));
+    assert_true(stats.bytes < before.bytes / 2); /* it really shrank */
+}
+
+static void test_cap_without_prune(void **state)
+{
+    struct fixture *f = *state;
+    struct tr_journal_stats stats;
+
+    reopen_with(f, INT64_C(3) << 20);
+    for (uint64_t day = 0; day < 40; day++) {
+        put_day(f, day, true);
+    }
+    tr_journal_stats(f->journal, &stats);
+    assert_true(stats.bytes + stats.reserved_bytes <= INT64_C(3) << 20);
+    assert_int_equal(stats.lost, 0);
+    assert_int_equal(stats.held_rows, 0);
+    assert_int_equal(ask(f, "SELECT max(seq) FROM wait"), 40 * 300);
+    assert_int_equal(ask(f, "SELECT max(seq) FROM event"), 6 * 40 * 300 + 5);
+}
+
+static void test_prune_by_age(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t day_ns = 86400 * TR_NS_PER_S;
+
+    f->opt.retain_days = 2;
+    reopen(f);
+    put_snapshot(f, 1000000);
+    put_input(f, 1);
+    put_wait(f, 1);
+    put_input(f, 17280); /* one day of 5 s */
+    put_wait(f, 2 * 2880);
+    put_input(f, 3 * 17280);
+    put_wait(f, 3 * 2880);
+    put_tail(f, 3 * 17280);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    assert_int_equal(tr_journal_outbox_sent(f->journal, 1), 0);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    assert_int_equal(prune_all(f), 2);
+    assert_int_equal(ask(f, "SELECT min(seq) FROM wait"), 2 * 2880);
+    assert_int_equal(ask(f, "SELECT min(seq) FROM event"), 17280);
+    /* A clock that claims another century bridges a day and no more, and what
+     * is still to be sent outlives its age. */
+    assert_int_equal(tr_journal_prune(f->journal, (struct tr_wall){INT64_MAX / 2}), 1);
+    assert_int_equal(ask(f, "SELECT count(*) FROM event"), 1);
+    assert_int_equal(ask(f, "SELECT count(*) FROM wait"), 2);
+    assert_int_equal(ask(f, "SELECT at FROM tail"), 3 * day_ns);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_memory_gives_up_inputs_first),
+        TEST(test_memory_gives_up_records_last),
+        TEST(test_prune_order),
+        TEST(test_cap_without_prune),
+        TEST(test_prune_by_age),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
