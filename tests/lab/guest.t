@@ -7,8 +7,7 @@ set -euo pipefail
 need_kernel
 dir=$(scratch guest)
 start=1772442000
-# shellcheck disable=SC2016  # expands in the guest
-bin='$LAB_TREE/'${build#"$top/"}/tests/lab
+bin=$(in_guest "$build/tests/lab")
 
 check "the kernel is there" "$dir/kernel.log" timeout 1200 tests/lab/kernel || finish
 

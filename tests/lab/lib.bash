@@ -77,3 +77,11 @@ have_debian13() {
     fi
     return 1
 }
+
+# Where a path of this machine is inside the guest: its shell expands it.
+in_guest() {
+    case $1 in
+    "$top"/*) echo "\$LAB_TREE/${1#"$top/"}" ;;
+    *) echo "$1" ;;
+    esac
+}

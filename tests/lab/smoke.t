@@ -40,14 +40,6 @@ replayed() { # TRACE
     "$build/thirdring" replay --config etc/demo/shop.conf "$1" | comparable
 }
 
-# Where a build folder of this machine is inside the guest.
-in_guest() {
-    case $1 in
-    "$top"/*) echo "\$LAB_TREE/${1#"$top/"}" ;;
-    *) echo "$1" ;;
-    esac
-}
-
 smoke() { # NAME ROOT BIN
     local name=$1 root=$2 bin=$3 dir start
     dir=$(scratch "smoke-${name//[^a-z0-9]/-}")
