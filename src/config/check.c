@@ -35,7 +35,7 @@ void tr_cfg_finish_gate(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem
 void tr_cfg_finish_quiet(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
 {
     const struct tr_span *s = elem;
-    if (s->from_min == s->to_min && config_setting_get_member(at, "to") != NULL) {
+    if (s->from_min == s->to_min) {
         tr_cfg_fail(ctx, at, "to", "found the same time as from; the quiet would have no end");
     }
 }
@@ -153,6 +153,9 @@ static void check_hours(struct tr_cfg_ctx *ctx, config_setting_t *at)
         const struct tr_hours *h = &p->hours[i];
         int length = h->close_min - h->open_min + (h->close_min <= h->open_min ? DAY : 0);
         int clash = -1;
+        if (h->open_min < 0 || h->close_min < 0) {
+            continue;
+        }
         for (int d = 0; d < 7; d++) {
             for (int m = 0; m < length && (h->days & (1U << d)); m++) {
                 int at_min = (d * DAY + h->open_min + m) % WEEK;
@@ -183,7 +186,7 @@ static void check_days(struct tr_cfg_ctx *ctx, config_setting_t *at)
         int start = p->day_start_min;
         int before = (p->dayparts[i - 1].from_min - start + 1440) % 1440;
         int here = (p->dayparts[i].from_min - start + 1440) % 1440;
-        if (here <= before) {
+        if (here <= before && p->dayparts[i].from_min >= 0 && p->dayparts[i - 1].from_min >= 0) {
             tr_cfg_fail(ctx, element(at, "dayparts", i), "from",
                         "found %02d:%02d after %02d:%02d; allowed: later than the one before, in "
                         "a business day that begins at %02d:%02d",

@@ -28,6 +28,13 @@ static const struct tr_cfg_table ring = {.what = "ring", KEYS(ring_keys)};
 #undef STRUCT
 
 #define STRUCT struct tr_hours
+/* A time that could not be read stays negative, and out of the cross-checks. */
+static void init_hours(void *elem, int variant)
+{
+    (void)variant;
+    *(struct tr_hours *)elem = (struct tr_hours){.open_min = -1, .close_min = -1};
+}
+
 static const struct tr_cfg_key hours_keys[] = {
     {.name = "days",
      .type = TR_CFG_DAYS,
@@ -38,7 +45,7 @@ static const struct tr_cfg_key hours_keys[] = {
     CLOCK("close", close_min, NEEDED,
           .about = "closing time; at or before the opening time it is of the next day."),
 };
-static const struct tr_cfg_table hours = {.what = "entry", KEYS(hours_keys)};
+static const struct tr_cfg_table hours = {.what = "entry", KEYS(hours_keys), .init = init_hours};
 #undef STRUCT
 
 #define STRUCT struct tr_holiday
@@ -59,11 +66,19 @@ static const struct tr_cfg_table holiday = {
 #undef STRUCT
 
 #define STRUCT struct tr_daypart
+static void init_daypart(void *elem, int variant)
+{
+    (void)variant;
+    memset(elem, 0, sizeof(struct tr_daypart));
+    ((struct tr_daypart *)elem)->from_min = -1;
+}
+
 static const struct tr_cfg_key daypart_keys[] = {
     ID("id", id, "a name for this part of the day."),
     CLOCK("from", from_min, NEEDED, .about = "when it begins; it lasts until the next begins."),
 };
-static const struct tr_cfg_table daypart = {.what = "daypart", KEYS(daypart_keys)};
+static const struct tr_cfg_table daypart = {
+    .what = "daypart", KEYS(daypart_keys), .init = init_daypart};
 #undef STRUCT
 
 static const char *const active_words[] = {"high", "low"};

@@ -45,12 +45,18 @@ static const struct tr_cfg_table burning = {.what = "group", KEYS(burning_keys)}
 #undef STRUCT
 
 #define STRUCT struct tr_span
+static void init_quiet(void *elem, int variant)
+{
+    (void)variant;
+    *(struct tr_span *)elem = (struct tr_span){.from_min = -1, .to_min = -2};
+}
+
 static const struct tr_cfg_key quiet_keys[] = {
     CLOCK("from", from_min, NEEDED, .about = "the quiet begins."),
     CLOCK("to", to_min, NEEDED, .about = "it ends; before \"from\" it is of the next day."),
 };
 static const struct tr_cfg_table quiet = {
-    .what = "entry", KEYS(quiet_keys), .finish = tr_cfg_finish_quiet};
+    .what = "entry", KEYS(quiet_keys), .init = init_quiet, .finish = tr_cfg_finish_quiet};
 #undef STRUCT
 
 #define STRUCT struct tr_alert_plan

@@ -175,7 +175,8 @@ static int put_number(struct scan *s, int file, unsigned line, const char *p, si
         return r;
     }
     if (digits > (hex ? 15U : 18U)) {
-        tr_cfg_fail_at(s->ctx, file, NULL, line, "syntax", "the number %.24s... is too large", p);
+        tr_cfg_fail_at(s->ctx, file, NULL, line, "syntax", "the number %.*s is too large",
+                       (int)(n < 40 ? n : 40), p);
     }
     return put(s, "L", 1);
 }
