@@ -134,7 +134,7 @@ static void drain_all(struct tr_kernel *k)
     }
     for (int16_t i = 0; i < k->gpio.plan->sensors_n; i++) {
         struct tr_input *in = &k->in[i];
-        if (in->ready == 0 || k->n + TURN_ROOM > TR_KERNEL_PENDING) {
+        if ((in->ready == 0 && !in->more) || k->n + TURN_ROOM > TR_KERNEL_PENDING) {
             continue;
         }
         if (drain(k, i) < 0 || (in->ready & (EPOLLHUP | EPOLLERR)) != 0) {
@@ -152,6 +152,16 @@ static int by_time(const void *a, const void *b)
         return x->ns < y->ns ? -1 : 1;
     }
     return x->order < y->order ? -1 : 1;
+}
+
+static bool any_more(const struct tr_kernel *k)
+{
+    for (int i = 0; i < k->gpio.plan->sensors_n; i++) {
+        if (k->in[i].more) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A line that has more queued may still tell of earlier edges than others did. */
@@ -186,14 +196,14 @@ int tr_kernel_read(struct tr_gpio *gpio, struct tr_event *ev, size_t cap)
         /* What happens while we read stays for the next turn: another line's
          * earlier edge may be queued behind our back. Not for ever, should a
          * driver's clock run ahead of ours. */
-        int64_t now = k->gone || turn == TURNS ? INT64_MAX : tr_gpio_clock();
+        int64_t now = tr_gpio_clock();
         if (!k->gone) {
             drain_all(k);
         }
         qsort(k->pending, k->n, sizeof(*k->pending), by_time);
-        n = hand_out(k, k->gone ? INT64_MAX : complete_until(k, now), ev, cap);
+        n = hand_out(k, k->gone || turn == TURNS ? INT64_MAX : complete_until(k, now), ev, cap);
     }
-    if (k->n > 0) {
+    if (k->n > 0 || any_more(k)) {
         uint64_t one = 1;
         (void)!write(k->kick, &one, sizeof(one));
     }
