@@ -89,23 +89,24 @@ static int set_up(struct tr_journal *journal)
     return rc == SQLITE_OK ? sqlite3_exec(journal->db, cap, NULL, NULL, NULL) : rc;
 }
 
-/* SQLite answers with the mode in force, and no error, where it cannot change it. */
+/* Where it cannot change the mode SQLite answers with the one in force and no
+ * error; and it commits the change only after its answer. */
 static int use_wal(struct tr_journal *journal)
 {
+    bool wal = false;
     sqlite3_stmt *stmt;
     int rc = sqlite3_prepare_v2(journal->db, "PRAGMA journal_mode=WAL", -1, &stmt, NULL);
 
     if (rc != SQLITE_OK) {
         return rc;
     }
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
         const char *mode = (const char *)sqlite3_column_text(stmt, 0);
 
-        rc = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK : SQLITE_IOERR;
+        wal = mode != NULL && strcmp(mode, "wal") == 0;
     }
-    sqlite3_finalize(stmt);
-    return rc == SQLITE_DONE ? SQLITE_IOERR : rc;
+    rc = sqlite3_finalize(stmt);
+    return rc == SQLITE_OK && !wal ? SQLITE_IOERR : rc;
 }
 
 static int create_schema(struct tr_journal *journal)
