@@ -70,13 +70,13 @@ struct tr_station_state {
     int32_t oldest_rings;   /**< 0 when nobody waits */
     enum tr_level level;    /**< as alarmed: with hysteresis */
     bool acked;
-    bool open;              /**< in opening hours */
-    int32_t streak;         /**< kept promises in a row */
-    int64_t threshold_ns;   /**< in force for an arrival now; 0: no target */
+    bool open;                /**< in opening hours */
+    int32_t streak;           /**< kept promises in a row */
+    int64_t threshold_ns;     /**< in force for an arrival now; 0: no target */
     double service_level_pct; /**< over target.window_ns, live; NaN: nothing counted */
-    double today_pct;       /**< since the business day began; NaN */
-    int32_t today_arrivals; /**< waits opened today */
-    int32_t today_served;   /**< waits answered today */
+    double today_pct;         /**< since the business day began; NaN */
+    int32_t today_arrivals;   /**< waits opened today */
+    int32_t today_served;     /**< waits answered today */
 };
 
 /** Fill @p ret for @p station as of @p at (not before the newest event). */
@@ -103,7 +103,7 @@ struct tr_station_metrics {
     /* over the target's window, or the last hour where there is no target */
     int64_t window_ns;
     int32_t window_counted, window_kept, window_answered;
-    double service_level_pct; /**< NaN: nothing counted */
+    double service_level_pct;   /**< NaN: nothing counted */
     double p50_s, p90_s, p95_s; /**< answered waits, nearest rank; NaN: none */
     /* since the business day began */
     int32_t day_counted, day_kept, day_answered;

@@ -79,10 +79,10 @@ struct tr_wait_record {
     struct tr_mono ended;          /**< end of the service, or closed where none was seen */
     struct tr_wall opened_wall, closed_wall;
     int64_t wait_ns;
-    int32_t rings;       /**< rings heard */
-    int64_t service_ns;  /**< -1: not known */
+    int32_t rings;        /**< rings heard */
+    int64_t service_ns;   /**< -1: not known */
     int64_t threshold_ns; /**< of the target in force at opening; 0: no target */
-    int16_t position;    /**< index of the queue's position or phone line; TR_NONE */
+    int16_t position;     /**< index of the queue's position or phone line; TR_NONE */
     enum tr_outcome outcome;
     enum tr_verdict verdict;
     enum tr_by by;
@@ -149,11 +149,11 @@ enum tr_reject {
 };
 
 enum tr_effect_kind {
-    TR_EFFECT_STORE,  /**< journal this logical event, under this sequence */
+    TR_EFFECT_STORE, /**< journal this logical event, under this sequence */
     TR_EFFECT_WAIT,
     TR_EFFECT_VOTE,
     TR_EFFECT_ALERT,
-    TR_EFFECT_STATE,  /**< tr_core_station_state() of station changed */
+    TR_EFFECT_STATE, /**< tr_core_station_state() of station changed */
     TR_EFFECT_NEWS,
     TR_EFFECT_LAMP,   /**< output, on */
     TR_EFFECT_SOUND,  /**< output, sound, bursts; TR_SOUND_NONE: silence now */
@@ -199,7 +199,7 @@ struct tr_effect {
 };
 
 enum {
-    TR_EFFECTS_MAX = 16384,   /**< of one call of tr_core_step(); only used pages are touched */
+    TR_EFFECTS_MAX = 16384,    /**< of one call of tr_core_step(); only used pages are touched */
     TR_EFFECTS_RESERVE = 10240 /**< one deadline or one event never makes more */
 };
 

@@ -24,7 +24,7 @@ enum tr_event_kind {
     TR_EVENT_COMMAND,  /**< command */
     TR_EVENT_CALENDAR, /**< moment, value */
     TR_EVENT_CLOCK,    /**< wall_offset_ms, value = 1 synced, 0 free */
-    TR_EVENT_RESTART,  /**< value_ns = how long nobody watched; -1: unknown length */
+    TR_EVENT_RESTART,  /**< value = ns nobody watched; -1: unknown length, edge_at = last seen */
     TR_EVENT_PLAN,     /**< the plan changes at this point (see tr_core_replan()) */
     TR_EVENT_FINISH,   /**< a trace ends: what is still open ends as it stands */
     TR_EVENT_KIND_COUNT
@@ -41,10 +41,10 @@ enum tr_moment {
 };
 
 enum tr_command_kind {
-    TR_COMMAND_ACK,       /**< station: silence its alert until it grows worse */
-    TR_COMMAND_MUTE,      /**< station or TR_NONE (all); value = seconds, 0 ends it */
-    TR_COMMAND_VOID,      /**< station: as the staff's void key */
-    TR_COMMAND_SET_COUNT, /**< station; value = people waiting now */
+    TR_COMMAND_ACK,         /**< station: silence its alert until it grows worse */
+    TR_COMMAND_MUTE,        /**< station or TR_NONE (all); value = seconds, 0 ends it */
+    TR_COMMAND_VOID,        /**< station: as the staff's void key */
+    TR_COMMAND_SET_COUNT,   /**< station; value = people waiting now */
     TR_COMMAND_TEST_OUTPUT, /**< output; value = ms: the shell's business, stored for the record */
     TR_COMMAND_WALKTEST,    /**< value = seconds: inputs are shown, not counted */
     TR_COMMAND_REFRESH,     /**< publish every state again: the shell's business */

@@ -25,7 +25,7 @@ struct tr_gpio_options {
 };
 
 struct tr_mqtt_options {
-    bool enabled; /**< false: no broker; the floor, the journal and reports still work */
+    bool enabled;         /**< false: no broker; the floor, the journal and reports still work */
     char uri[TR_URI_MAX]; /**< mqtt:// or mqtts:// (ws://, wss:// later) */
     int32_t version;      /**< 5 or 3 (3.1.1) */
     char base[TR_NAME_MAX];

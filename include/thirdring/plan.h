@@ -44,13 +44,7 @@ enum tr_sensor_type {
     TR_SENSOR_TYPE_COUNT
 };
 
-enum tr_bias {
-    TR_BIAS_AS_IS,
-    TR_BIAS_DISABLED,
-    TR_BIAS_PULL_UP,
-    TR_BIAS_PULL_DOWN,
-    TR_BIAS_COUNT
-};
+enum tr_bias { TR_BIAS_AS_IS, TR_BIAS_DISABLED, TR_BIAS_PULL_UP, TR_BIAS_PULL_DOWN, TR_BIAS_COUNT };
 
 /** A kernel GPIO line: chip by label, line by name or offset (LAB.md §3). */
 struct tr_line {
@@ -226,9 +220,9 @@ struct tr_station {
 };
 
 struct tr_hours {
-    uint8_t days;       /**< bit 0 Monday ... bit 6 Sunday */
-    int16_t open_min;   /**< minutes after local midnight */
-    int16_t close_min;  /**< at or before open_min: of the next day (RULES 21) */
+    uint8_t days;      /**< bit 0 Monday ... bit 6 Sunday */
+    int16_t open_min;  /**< minutes after local midnight */
+    int16_t close_min; /**< at or before open_min: of the next day (RULES 21) */
 };
 
 struct tr_holiday {

@@ -14,7 +14,7 @@
 
 #define TR_NS_PER_US INT64_C(1000)
 #define TR_NS_PER_MS INT64_C(1000000)
-#define TR_NS_PER_S INT64_C(1000000000)
+#define TR_NS_PER_S  INT64_C(1000000000)
 
 /** The store timeline, in ns: monotonic, and continuous over restarts and
  *  reboots (the shell maps the kernel's clock to it). */

@@ -25,8 +25,8 @@ TABLE(tr_event_kind_name, TR_EVENT_KIND_COUNT, "tick", "edge", "level", "input",
       "command", "calendar", "clock", "restart", "plan", "finish");
 TABLE(tr_outcome_name, TR_OUTCOME_COUNT, "answered", "abandoned", "expired", "void", "unknown");
 TABLE(tr_by_name, TR_BY_COUNT, "sensor", "staff", "rule");
-TABLE(tr_reason_name, TR_REASON_COUNT, "none", "closed", "staff_key", "left", "silence",
-      "diverted", "gone", "give_up", "gap", "no_exit", "drift", "full", "end");
+TABLE(tr_reason_name, TR_REASON_COUNT, "none", "closed", "staff_key", "left", "silence", "diverted",
+      "gone", "give_up", "gap", "no_exit", "drift", "full", "end");
 TABLE(tr_health_name, TR_HEALTH_COUNT, "ok", "stuck_on", "stuck_off", "silent", "storm",
       "lost_edges");
 TABLE(tr_level_name, TR_LEVEL_COUNT, "ok", "at_risk", "late", "critical");

@@ -5,8 +5,8 @@
 #include "thirdring/plan.h"
 #include "thirdring/time.h"
 
-#define S(x) ((int64_t)((x) * 1e9))
-#define MS(x) ((int64_t)(x) * TR_NS_PER_MS)
+#define S(x)  ((int64_t)((x)*1e9))
+#define MS(x) ((int64_t)(x)*TR_NS_PER_MS)
 
 void tr_plan_init(struct tr_plan *plan)
 {
@@ -102,9 +102,9 @@ void tr_plan_init_sensor(struct tr_sensor *sensor, enum tr_sensor_type type)
     static const struct {
         int32_t press_ms, release_ms, stuck_on_s;
     } defaults[TR_SENSOR_TYPE_COUNT] = {
-        [TR_SENSOR_CONTACT] = {50, 50, 0},    [TR_SENSOR_BEAM] = {5, 5, 300},
-        [TR_SENSOR_BUTTON] = {30, 30, 60},    [TR_SENSOR_PRESENCE] = {300, 300, 3600},
-        [TR_SENSOR_RING] = {20, 200, 60},     [TR_SENSOR_HOOK] = {100, 100, 0},
+        [TR_SENSOR_CONTACT] = {50, 50, 0}, [TR_SENSOR_BEAM] = {5, 5, 300},
+        [TR_SENSOR_BUTTON] = {30, 30, 60}, [TR_SENSOR_PRESENCE] = {300, 300, 3600},
+        [TR_SENSOR_RING] = {20, 200, 60},  [TR_SENSOR_HOOK] = {100, 100, 0},
         [TR_SENSOR_STAFF] = {300, 300, 0},
     };
     memset(sensor, 0, sizeof(*sensor));

@@ -61,7 +61,7 @@ void tr_trace_close(struct tr_trace *trace);
  * A trace as the daemon would have lived it: TR_TRACE_DOWN becomes what
  * followed it. While nobody watches, edges, gaps and commands pass unseen; at
  * the end come RESTART with how long it was and a LEVEL for each sensor that
- * reads active, or otherwise than before. CLOCK events come complete.
+ * had an edge so far. CLOCK events come complete.
  */
 struct tr_trace_feed {
     struct tr_trace *trace; /**< borrowed */
@@ -74,7 +74,7 @@ struct tr_trace_feed {
     bool synced;
     bool have_held;
     struct tr_trace_item held; /**< read, but later than the end of the down time */
-    bool told[TR_SENSORS_MAX]; /**< level as last handed out */
+    bool seen[TR_SENSORS_MAX]; /**< had an edge */
     bool now[TR_SENSORS_MAX];  /**< level by the trace */
 };
 

@@ -52,8 +52,7 @@ static bool after_restart(struct tr_trace_feed *feed, struct tr_event *ret)
     }
     while (feed->level_next >= 0 && feed->level_next < TR_SENSORS_MAX) {
         int16_t i = feed->level_next++;
-        if (feed->told[i] != feed->now[i] || feed->now[i]) {
-            feed->told[i] = feed->now[i];
+        if (feed->seen[i]) {
             *ret = (struct tr_event){.kind = TR_EVENT_LEVEL,
                                      .at = {feed->down_until},
                                      .sensor = i,
@@ -89,9 +88,7 @@ static bool digest(struct tr_trace_feed *feed, const struct tr_trace_item *item,
     switch (ev->kind) {
     case TR_EVENT_EDGE:
         feed->now[ev->sensor] = ev->level;
-        if (!feed->down) {
-            feed->told[ev->sensor] = ev->level;
-        }
+        feed->seen[ev->sensor] = true;
         break;
     case TR_EVENT_CLOCK:
         set_clock(feed, ev);

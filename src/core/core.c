@@ -96,8 +96,7 @@ static int earliest(const struct tr_core *core, int64_t *ret_at)
     const struct tr_plan *p = core->plan;
     const struct {
         int from, n;
-    } group[] = {{TIMER_STATION, p->stations_n},
-                 {TIMER_SENSOR, p->sensors_n}};
+    } group[] = {{TIMER_STATION, p->stations_n}, {TIMER_SENSOR, p->sensors_n}};
     int found = TR_NONE;
     int64_t at = NS_NEVER;
     for (size_t g = 0; g < sizeof(group) / sizeof(group[0]); g++) {
@@ -183,9 +182,8 @@ static void calendar(struct tr_core *core, const struct tr_event *ev)
         core->closed_at = core->now;
         break;
     case TR_MOMENT_DAYPART:
-        core->daypart = ev->value >= 0 && ev->value < core->plan->dayparts_n
-                            ? (int16_t)ev->value
-                            : (int16_t)TR_NONE;
+        core->daypart = ev->value >= 0 && ev->value < core->plan->dayparts_n ? (int16_t)ev->value
+                                                                             : (int16_t)TR_NONE;
         break;
     case TR_MOMENT_QUIET:
         core->quiet = ev->value != 0;
@@ -200,12 +198,18 @@ static void calendar(struct tr_core *core, const struct tr_event *ev)
     }
 }
 
+/* Times beyond a lifetime are nonsense, and would overflow sums. */
+static int64_t sane_time(int64_t ns)
+{
+    return ns < -NS_HORIZON ? -NS_HORIZON : tr_min_i64(ns, NS_HORIZON);
+}
+
 static void restart(struct tr_core *core, const struct tr_event *ev)
 {
     const bool resume = ev->value >= 0 && ev->value <= RESUME_S * TR_NS_PER_S;
     /* The last evidence is as old as the absence is long. */
-    const int64_t seen = resume || ev->value < 0 ? core->last_seen
-                                                 : core->now - tr_min_i64(ev->value, NS_HORIZON);
+    const int64_t seen = ev->value < 0 ? tr_min_i64(sane_time(ev->edge_at.ns), core->now)
+                                       : core->now - tr_min_i64(ev->value, NS_HORIZON);
     for (int s = 0; s < core->plan->stations_n; s++) {
         struct station *st = &core->stations[s];
         if (!resume) {
@@ -222,9 +226,9 @@ static void restart(struct tr_core *core, const struct tr_event *ev)
         tr_station_rearm(core, s);
         tr_core_touch(core, s);
     }
-    for (int i = 0; i < core->plan->sensors_n && !resume; i++) {
-        tr_sensor_reset(core, i);
-        tr_core_arm(core, TIMER_SENSOR + i, NS_NEVER);
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        /* Half-seen changes are forgotten: the shell reads every level anew. */
+        tr_sensor_restart(core, i, !resume);
     }
     for (int i = 0; i < core->plan->gates_n && !resume; i++) {
         tr_gate_reset(core, i);
@@ -296,12 +300,6 @@ static void fold(struct tr_core *core, const struct tr_event *ev)
     }
 }
 
-/* Times beyond a lifetime are nonsense, and would overflow sums. */
-static int64_t sane_time(int64_t ns)
-{
-    return ns < -NS_HORIZON ? -NS_HORIZON : tr_min_i64(ns, NS_HORIZON);
-}
-
 int tr_core_step(struct tr_core *core, const struct tr_event *ev, struct tr_effects *out)
 {
     core->out = out;
@@ -314,12 +312,12 @@ int tr_core_step(struct tr_core *core, const struct tr_event *ev, struct tr_effe
      * evidence: the absence ends first. */
     int64_t until = at;
     if (ev->kind == TR_EVENT_RESTART && ev->value != 0) {
-        until = ev->value < 0 ? core->now : at - tr_min_i64(ev->value, NS_HORIZON);
+        until = ev->value < 0 ? tr_min_i64(sane_time(ev->edge_at.ns), at)
+                              : at - tr_min_i64(ev->value, NS_HORIZON);
     }
     if (!fire(core, until) || !tr_core_room(core)) {
         return 1;
     }
-    core->last_seen = core->now == INT64_MIN ? at : core->now;
     core->now = at;
     if (ev->at.ns != at) {
         tr_core_reject(core, TR_REJECT_TIME, ev);

@@ -16,8 +16,8 @@
 
 #include "thirdring/core.h"
 
-#define NS_NEVER INT64_MAX
-#define NS_HORIZON (INT64_C(1) << 61) /* 73 years: every time is within +- this */
+#define NS_NEVER    INT64_MAX
+#define NS_HORIZON  (INT64_C(1) << 61) /* 73 years: every time is within +- this */
 #define NS_LONG_AGO (-2 * NS_HORIZON)
 
 enum {
@@ -94,8 +94,15 @@ struct sensor {
     uint64_t lost;
 };
 
-enum gate_phase { GATE_CLEAR, GATE_OUTER, GATE_BOTH_IN, GATE_INNER_IN, GATE_INNER, GATE_BOTH_OUT,
-                  GATE_OUTER_OUT };
+enum gate_phase {
+    GATE_CLEAR,
+    GATE_OUTER,
+    GATE_BOTH_IN,
+    GATE_INNER_IN,
+    GATE_INNER,
+    GATE_BOTH_OUT,
+    GATE_OUTER_OUT
+};
 
 struct gate {
     uint8_t phase;
@@ -141,9 +148,9 @@ struct alert {
 };
 
 struct greeting {
-    int64_t early_at; /* a greeting pressed before anyone came */
+    int64_t early_at;    /* a greeting pressed before anyone came */
     int64_t together_at; /* staff and customer together since; NS_NEVER */
-    int64_t void_at;  /* void pressed, waiting for its crossing */
+    int64_t void_at;     /* void pressed, waiting for its crossing */
     int64_t last_activation, inside_active_at;
     int64_t party_last, party_first; /* of the newest party, also once greeted */
     uint64_t last_in_seq;
@@ -170,8 +177,8 @@ struct queue {
 };
 
 struct call {
-    int64_t pressed_at;  /* last press that counted */
-    int64_t answer_at;   /* answer button held since; NS_NEVER */
+    int64_t pressed_at; /* last press that counted */
+    int64_t answer_at;  /* answer button held since; NS_NEVER */
 };
 
 enum line_phase { LINE_IDLE, LINE_RINGING, LINE_TALKING };
@@ -234,7 +241,6 @@ struct tr_core {
     double scratch[ENDED_MAX];
     /* saved */
     int64_t now;
-    int64_t last_seen; /* the event before this one */
     uint64_t event_seq, open_seq, record_seq;
     int64_t wall_offset_ms;
     bool synced, open, quiet;
@@ -291,6 +297,8 @@ void tr_sensor_gap(struct tr_core *core, int sensor, int64_t lost, int64_t now);
 void tr_sensor_accept(struct tr_core *core, const struct tr_event *ev);
 void tr_sensor_health(struct tr_core *core, const struct tr_event *ev);
 void tr_sensor_reset(struct tr_core *core, int sensor);
+/* Drop what is undecided; forget the level too if @p forget. */
+void tr_sensor_restart(struct tr_core *core, int sensor, bool forget);
 
 void tr_gate_input(struct tr_core *core, int gate, const struct input *in);
 void tr_gate_reset(struct tr_core *core, int gate);

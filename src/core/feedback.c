@@ -89,7 +89,7 @@ void tr_feedback_input(struct tr_core *core, int station, int button, const stru
     if (f->presses < INT32_MAX) {
         f->presses++;
     }
-    f->last_at = in->at;
+    f->last_at = f->presses == 1 ? in->at : tr_max_i64(f->last_at, in->at);
     f->button = (int16_t)button;
 }
 

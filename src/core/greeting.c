@@ -132,10 +132,8 @@ static void came_in(struct tr_core *core, int station, bool found, int64_t at)
     const int index = tr_wait_find(st, g->last_in_seq);
     if (covered) {
         g->void_at = NS_LONG_AGO;
-        const struct closing staff = {.at = at,
-                                      .outcome = TR_OUTCOME_VOID,
-                                      .by = TR_BY_STAFF,
-                                      .reason = TR_REASON_STAFF_KEY};
+        const struct closing staff = {
+            .at = at, .outcome = TR_OUTCOME_VOID, .by = TR_BY_STAFF, .reason = TR_REASON_STAFF_KEY};
         tr_wait_close(core, station, index, &staff);
         return;
     }

@@ -36,9 +36,8 @@ static int64_t silence_ns(const struct tr_core *core, int station, int i)
 static void learn(struct phone_line *l)
 {
     if (l->call_gaps >= LEARN_GAPS) {
-        l->gap_ns = l->gap_ns == 0
-                        ? l->call_gap_ns
-                        : l->gap_ns + (l->call_gap_ns - l->gap_ns) / LEARN_WEIGHT;
+        l->gap_ns = l->gap_ns == 0 ? l->call_gap_ns
+                                   : l->gap_ns + (l->call_gap_ns - l->gap_ns) / LEARN_WEIGHT;
     }
     l->call_gaps = 0;
     l->call_gap_ns = 0;
@@ -68,8 +67,8 @@ static void burst_begins(struct tr_core *core, int station, int i, const struct 
     const int index = wait_of_line(st, i);
     if (index != TR_NONE) {
         st->waits[index].rings++;
-        tr_core_news(core, station, TR_NEWS_RING, st->waits[index].open_seq,
-                     st->waits[index].rings, in->at);
+        tr_core_news(core, station, TR_NEWS_RING, st->waits[index].open_seq, st->waits[index].rings,
+                     in->at);
         tr_core_touch(core, station);
     }
 }

@@ -80,8 +80,7 @@ static void move_parts(struct tr_core *next, int n, const struct tr_core *core, 
             if (p != TR_NONE) {
                 to->u.queue.positions[p] = from->u.queue.positions[i];
                 struct position *moved = &to->u.queue.positions[p];
-                moved->served.daypart =
-                    same_daypart(core->plan, next->plan, moved->served.daypart);
+                moved->served.daypart = same_daypart(core->plan, next->plan, moved->served.daypart);
                 if (new->u.queue.positions[p].presence == TR_NONE &&
                     moved->phase != POSITION_SERVING) {
                     moved->phase = POSITION_FREE; /* no sensor will ever decide it */
@@ -124,7 +123,6 @@ static void carry_over(struct tr_core *next, const struct tr_core *core)
     const struct tr_plan *old = core->plan;
     const struct tr_plan *new = next->plan;
     next->now = core->now;
-    next->last_seen = core->last_seen;
     next->event_seq = core->event_seq;
     next->open_seq = core->open_seq;
     next->record_seq = core->record_seq;

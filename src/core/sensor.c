@@ -17,8 +17,21 @@ void tr_sensor_reset(struct tr_core *core, int sensor)
 static void rearm(struct tr_core *core, int sensor)
 {
     const struct sensor *s = &core->sensors[sensor];
-    tr_core_arm(core, TIMER_SENSOR + sensor,
-                s->decide_at < s->heal_at ? s->decide_at : s->heal_at);
+    tr_core_arm(core, TIMER_SENSOR + sensor, s->decide_at < s->heal_at ? s->decide_at : s->heal_at);
+}
+
+void tr_sensor_restart(struct tr_core *core, int sensor, bool forget)
+{
+    struct sensor *s = &core->sensors[sensor];
+    const bool level = s->level && !forget;
+    const int64_t heal_at = s->heal_at;
+    const uint8_t health = s->health;
+    tr_sensor_reset(core, sensor);
+    s->level = level;
+    s->raw = level;
+    s->heal_at = heal_at;
+    s->health = health;
+    rearm(core, sensor);
 }
 
 static int64_t stable_ns(const struct tr_core *core, int sensor, bool level)
@@ -67,9 +80,9 @@ void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev)
         rearm(core, sensor);
         return;
     }
-    const bool same_burst =
-        s->settle_from != NS_LONG_AGO && at - s->settle_from < stable_ns(core, sensor, s->level) &&
-        s->first_edge != NS_LONG_AGO;
+    const bool same_burst = s->settle_from != NS_LONG_AGO &&
+                            at - s->settle_from < stable_ns(core, sensor, s->level) &&
+                            s->first_edge != NS_LONG_AGO;
     if (!same_burst) {
         s->first_edge = at;
     }

@@ -4,10 +4,10 @@
 
 #include "core/core_private.h"
 
-#define MAGIC UINT64_C(0x31474e4952335254) /* "TR3RING1" */
+#define MAGIC      UINT64_C(0x31474e4952335254) /* "TR3RING1" */
 #define FIXED_FROM offsetof(struct tr_core, now)
 #define FIXED_SIZE (offsetof(struct tr_core, sensors) - FIXED_FROM)
-#define HEAD_SIZE offsetof(struct station, u)
+#define HEAD_SIZE  offsetof(struct station, u)
 
 struct header {
     uint64_t magic;
@@ -30,12 +30,18 @@ static uint64_t fnv1a(const void *data, size_t n, uint64_t h)
 
 static uint64_t layout(void)
 {
-    const uint64_t shape[] = {TR_CORE_SNAPSHOT_VERSION, FIXED_SIZE,
-                              HEAD_SIZE,                sizeof(struct sensor),
-                              sizeof(struct gate),      sizeof(struct wait),
-                              sizeof(struct ended),     sizeof(struct greeting),
-                              sizeof(struct position),  sizeof(struct call),
-                              sizeof(struct phone_line), sizeof(struct feedback)};
+    const uint64_t shape[] = {TR_CORE_SNAPSHOT_VERSION,
+                              FIXED_SIZE,
+                              HEAD_SIZE,
+                              sizeof(struct sensor),
+                              sizeof(struct gate),
+                              sizeof(struct wait),
+                              sizeof(struct ended),
+                              sizeof(struct greeting),
+                              sizeof(struct position),
+                              sizeof(struct call),
+                              sizeof(struct phone_line),
+                              sizeof(struct feedback)};
     return fnv1a(shape, sizeof(shape), FNV_BASIS);
 }
 
@@ -131,8 +137,8 @@ static unsigned char *put_station(const struct tr_core *core, int s, unsigned ch
     to = put(to, &st->u, kind_size(&core->plan->stations[s]));
     to = put(to, st->waits, (size_t)st->waits_n * sizeof(struct wait));
     for (uint32_t i = n; i > 0; i--) {
-        to = put(to, &st->ended[(st->ended_head + ENDED_MAX - i) % ENDED_MAX],
-                 sizeof(struct ended));
+        to =
+            put(to, &st->ended[(st->ended_head + ENDED_MAX - i) % ENDED_MAX], sizeof(struct ended));
     }
     return to;
 }
@@ -192,9 +198,9 @@ static bool get_station(struct tr_core *core, int s, struct reader *r)
 static bool sound_state(const struct tr_core *core)
 {
     const struct tr_plan *plan = core->plan;
-    bool ok = core->sounds_head >= 0 && core->sounds_head < SOUNDS_MAX && core->daypart >= TR_NONE &&
-              core->daypart < TR_DAYPARTS_MAX && core->sounding >= TR_NONE &&
-              core->sounding < plan->stations_n;
+    bool ok = core->sounds_head >= 0 && core->sounds_head < SOUNDS_MAX &&
+              core->daypart >= TR_NONE && core->daypart < TR_DAYPARTS_MAX &&
+              core->sounding >= TR_NONE && core->sounding < plan->stations_n;
     for (int s = 0; s < plan->stations_n && ok; s++) {
         const struct station *st = &core->stations[s];
         if (plan->stations[s].kind == TR_KIND_GREETING) {
@@ -218,7 +224,8 @@ int tr_core_load(struct tr_core *core, const struct tr_plan *plan, const void *b
     if (h.layout != layout()) {
         return -EPROTO;
     }
-    if (h.plan != plan_mark(plan) || h.size != r.left || h.check != fnv1a(r.at, r.left, FNV_BASIS)) {
+    if (h.plan != plan_mark(plan) || h.size != r.left ||
+        h.check != fnv1a(r.at, r.left, FNV_BASIS)) {
         return -EBADMSG;
     }
     tr_core_init(core, plan);

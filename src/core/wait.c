@@ -7,8 +7,10 @@ struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, boo
 {
     struct station *st = &core->stations[station];
     if (st->waits_n == WAITS_MAX) {
-        const struct closing full = {
-            .at = opened, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = TR_REASON_FULL};
+        const struct closing full = {.at = opened,
+                                     .outcome = TR_OUTCOME_UNKNOWN,
+                                     .by = TR_BY_RULE,
+                                     .reason = TR_REASON_FULL};
         tr_wait_close(core, station, 0, &full);
     }
     /* Two waits of one event (a door with two stations) still get two numbers. */
@@ -69,8 +71,8 @@ void tr_wait_settle(struct tr_core *core, int station, int index, const struct c
     st->waits_n--;
     const enum tr_outcome outcome = final_outcome(&w, how->outcome);
     const int64_t closed = tr_max_i64(how->at, w.opened);
-    const enum tr_verdict verdict = tr_target_verdict(&core->plan->stations[station], &w, outcome,
-                                                      closed - w.opened);
+    const enum tr_verdict verdict =
+        tr_target_verdict(&core->plan->stations[station], &w, outcome, closed - w.opened);
     tr_stats_count(core, station, &w, closed, outcome, verdict);
     tr_core_news(core, station, news_of(outcome), w.open_seq, closed - w.opened, closed);
     tr_core_touch(core, station);
@@ -151,8 +153,8 @@ void tr_wait_expire(struct tr_core *core, int station, int64_t now)
     const struct tr_station *plan = &core->plan->stations[station];
     const bool seen = leaving_is_seen(plan);
     while (tr_wait_deadline(core, station) <= now) {
-        const struct closing how = {.at = core->stations[station].waits[0].opened +
-                                          plan->give_up_ns,
+        const struct closing how = {.at =
+                                        core->stations[station].waits[0].opened + plan->give_up_ns,
                                     .outcome = seen ? TR_OUTCOME_EXPIRED : TR_OUTCOME_UNKNOWN,
                                     .by = TR_BY_RULE,
                                     .reason = seen ? TR_REASON_GIVE_UP : TR_REASON_NO_EXIT};

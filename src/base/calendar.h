@@ -1,0 +1,44 @@
+/**
+ * @file calendar.h
+ * Opening hours, holidays, dayparts and the business day of a plan as moments
+ * in UTC, for the core that knows no time zone (RULES 21). Boundaries are cut
+ * by UTC instants, so the nights of clock change have 23 and 25 hours.
+ *
+ * Local time is the C library's: call tr_calendar_zone() once, before threads.
+ */
+#ifndef TR_BASE_CALENDAR_H
+#define TR_BASE_CALENDAR_H
+
+#include "thirdring/event.h"
+#include "thirdring/plan.h"
+
+/** Make @p zone (an IANA name) the process's local time. */
+void tr_calendar_zone(const char *zone);
+
+/** How the shop stands at one moment. */
+struct tr_calendar_state {
+    int32_t day; /**< business day, local yyyymmdd */
+    bool open;
+    bool quiet;
+    int16_t daypart; /**< TR_NONE where none began in the last two days */
+};
+
+/** The state at @p at. A plan without hours is always open. */
+void tr_calendar_at(const struct tr_plan *plan, struct tr_wall at, struct tr_calendar_state *ret);
+
+/** The first moment after @p at when it may change. */
+struct tr_wall tr_calendar_next(const struct tr_plan *plan, struct tr_wall at);
+
+enum { TR_CALENDAR_EVENTS_MAX = 4 };
+
+/**
+ * The CALENDAR events from one state to another: day, daypart, open or close,
+ * quiet. Their times are left for the caller to set.
+ *
+ * @param from  NULL: tell everything (a fresh core).
+ * @return how many.
+ */
+int tr_calendar_events(const struct tr_calendar_state *from, const struct tr_calendar_state *to,
+                       struct tr_event ev[TR_CALENDAR_EVENTS_MAX]);
+
+#endif

@@ -1,0 +1,26 @@
+/**
+ * @file cli.h
+ * The commands of thirdring(1). Each takes its own argument vector (argv[0] is
+ * the command's name) and returns the process's exit code (sysexits.h); each
+ * prints its own errors.
+ */
+#ifndef TR_CLI_CLI_H
+#define TR_CLI_CLI_H
+
+#include <stddef.h>
+
+#include "config/config.h"
+
+int tr_cli_check(int argc, char **argv);
+int tr_cli_replay(int argc, char **argv);
+int tr_cli_watch(int argc, char **argv);
+
+enum { TR_CLI_SETS_MAX = 32 };
+
+/**
+ * Load a configuration or say on stderr, completely, why not.
+ * @return 0 with @p ret_cfg set, else the exit code.
+ */
+int tr_cli_load(const char *file, const char *const *sets, struct tr_config **ret_cfg);
+
+#endif

@@ -1,0 +1,62 @@
+/** @file shop.h A small shop for the core's tests: every kind of station, and
+ *  a recorder of what the core says. */
+#ifndef TEST_SHOP_H
+#define TEST_SHOP_H
+
+#include "thirdring/core.h"
+
+enum shop_sensor {
+    DOOR_OUTER,
+    DOOR_INNER,
+    GREET,
+    NOT_CUSTOMER,
+    LINE_IN,
+    LINE_OUT,
+    TILL_1,
+    TILL_2,
+    CALL,
+    DONE,
+    RING,
+    HOOK,
+    GOOD,
+    OK_,
+    BAD,
+    SHOP_SENSORS
+};
+enum shop_station { ENTRANCE, TILLS, FITTING, PHONE, SMILES };
+enum shop_output { BUZZER, GREEN, AMBER, RED };
+
+/** Fill the plan. */
+void shop_plan(struct tr_plan *plan);
+
+/** A core with its plan and everything it ever said. */
+struct shop {
+    struct tr_plan plan;
+    struct tr_core *core;
+    struct tr_effects *out;
+    struct tr_effect *said;
+    size_t said_n, said_cap;
+};
+
+void shop_open(struct shop *shop);
+void shop_close(struct shop *shop);
+/** Step and record. */
+void shop_step(struct shop *shop, const struct tr_event *ev);
+void shop_edge(struct shop *shop, double at_s, int sensor, bool level);
+/** Active for a while: two edges. */
+void shop_pulse(struct shop *shop, double at_s, int sensor, double for_s);
+void shop_tick(struct shop *shop, double at_s);
+void shop_command(struct shop *shop, double at_s, enum tr_command_kind kind, int station,
+                  int value);
+void shop_moment(struct shop *shop, double at_s, enum tr_moment moment, int64_t value);
+/** Someone walks in (or out) through the gate; the crossing is at at_s. */
+void shop_walk(struct shop *shop, double at_s, bool in);
+/** Fire deadlines until nothing is open, then FINISH. */
+void shop_drain(struct shop *shop);
+/** The n-th effect of a kind, from 0; NULL. */
+const struct tr_effect *shop_said(const struct shop *shop, enum tr_effect_kind kind, size_t n);
+size_t shop_count(const struct shop *shop, enum tr_effect_kind kind);
+/** The n-th wait record. */
+const struct tr_wait_record *shop_wait(const struct shop *shop, size_t n);
+
+#endif
