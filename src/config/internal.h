@@ -85,7 +85,8 @@ struct tr_cfg_table {
     const char *what; /**< "station": an element, in messages */
     const struct tr_cfg_key *keys;
     int keys_n;
-    /** Defaults of an element; @p variant by the variant key, else 0. NULL: none. */
+    /** Defaults of an element, @p variant by the variant key, else 0; of a group: what its
+     *  presence alone changes. NULL: none. */
     void (*init)(void *elem, int variant);
     /** Cross-checks once every key was read. NULL: none. */
     void (*finish)(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem);

@@ -218,6 +218,9 @@ static void read_member(struct tr_cfg_ctx *ctx, const struct tr_cfg_key *key, co
     switch (key->type) {
     case TR_CFG_GROUP:
         if (is_group(ctx, at)) {
+            if (key->sub->init != NULL) {
+                key->sub->init((char *)base + key->offset, 0);
+            }
             tr_cfg_read_group(ctx, key->sub, at, (char *)base + key->offset, 0);
         }
         break;

@@ -87,14 +87,34 @@ static void print_words(FILE *to, const struct tr_cfg_key *key, const bool *set)
     fputs(" ]", to);
 }
 
+static void print_line(FILE *to, const struct tr_line *line)
+{
+    if (line->name[0] == '\0' && line->offset >= 0) {
+        fprintf(to, "%" PRId32, line->offset);
+    } else {
+        print_string(to, line->name);
+    }
+}
+
+static void print_source(FILE *to, const struct tr_config *cfg, const struct tr_source *source)
+{
+    print_ref(to, cfg, source->kind == TR_SOURCE_GATE ? TR_CFG_REF_GATE : TR_CFG_REF_SENSOR,
+              source->kind == TR_SOURCE_NONE ? TR_NONE : source->index);
+}
+
+static void print_enum(FILE *to, const struct tr_cfg_key *key, const void *field)
+{
+    int word;
+    memcpy(&word, field, sizeof(word));
+    print_string(to, key->words[word]);
+}
+
 void tr_cfg_print_value(FILE *to, const struct tr_config *cfg, const struct tr_cfg_key *key,
                         const void *base)
 {
     const void *field = (const char *)base + key->offset;
-    const struct tr_line *line = field;
-    const struct tr_source *source = field;
-    int word;
-    int date;
+    const int16_t *small = field;
+    const int32_t *number = field;
     switch (key->type) {
     case TR_CFG_STRING:
     case TR_CFG_ID:
@@ -103,11 +123,7 @@ void tr_cfg_print_value(FILE *to, const struct tr_config *cfg, const struct tr_c
         print_string(to, field);
         break;
     case TR_CFG_LINE:
-        if (line->name[0] == '\0' && line->offset >= 0) {
-            fprintf(to, "%" PRId32, line->offset);
-        } else {
-            print_string(to, line->name);
-        }
+        print_line(to, field);
         break;
     case TR_CFG_BOOL:
         fputs(*(const bool *)field ? "true" : "false", to);
@@ -116,14 +132,13 @@ void tr_cfg_print_value(FILE *to, const struct tr_config *cfg, const struct tr_c
         print_string(to, key->words[*(const bool *)field ? 1 : 0]);
         break;
     case TR_CFG_ENUM:
-        memcpy(&word, field, sizeof(word));
-        print_string(to, key->words[word]);
+        print_enum(to, key, field);
         break;
     case TR_CFG_WORDS:
         print_words(to, key, field);
         break;
     case TR_CFG_INT:
-        fprintf(to, "%" PRId32, *(const int32_t *)field);
+        fprintf(to, "%" PRId32, *number);
         break;
     case TR_CFG_FLOAT:
         print_number(to, *(const double *)field, 1);
@@ -132,30 +147,24 @@ void tr_cfg_print_value(FILE *to, const struct tr_config *cfg, const struct tr_c
         print_number(to, (double)*(const int64_t *)field, (double)key->scale);
         break;
     case TR_CFG_CLOCK:
-        fprintf(to, "\"%02d:%02d\"", *(const int16_t *)field / 60, *(const int16_t *)field % 60);
+        fprintf(to, "\"%02d:%02d\"", *small / 60, *small % 60);
         break;
     case TR_CFG_DATE:
-        date = *(const int32_t *)field;
-        fprintf(to, "\"%04d-%02d-%02d\"", date / 10000, date / 100 % 100, date % 100);
+        fprintf(to, "\"%04d-%02d-%02d\"", *number / 10000, *number / 100 % 100, *number % 100);
         break;
     case TR_CFG_DAYS:
         print_days(to, *(const uint8_t *)field);
         break;
     case TR_CFG_REF:
-        print_ref(to, cfg, key->ref, *(const int16_t *)field);
+        print_ref(to, cfg, key->ref, *small);
         break;
     case TR_CFG_REFS:
         print_refs(to, cfg, key, base);
         break;
     case TR_CFG_SOURCE:
-        print_ref(to, cfg, source->kind == TR_SOURCE_GATE ? TR_CFG_REF_GATE : TR_CFG_REF_SENSOR,
-                  source->kind == TR_SOURCE_NONE ? TR_NONE : source->index);
+        print_source(to, cfg, field);
         break;
-    case TR_CFG_REFUSED:
-    case TR_CFG_GROUP:
-    case TR_CFG_LIST:
-    case TR_CFG_DAYPARTS:
-    case TR_CFG_TYPE_COUNT:
+    default: /* what has settings below it is not a value */
         break;
     }
 }

@@ -104,6 +104,12 @@ const struct tr_cfg_table tr_cfg_gpio = {.what = "section", KEYS(gpio_keys)};
 #undef STRUCT
 
 #define STRUCT struct tr_mqtt_options
+static void init_mqtt(void *elem, int variant)
+{
+    (void)variant;
+    ((struct tr_mqtt_options *)elem)->enabled = true;
+}
+
 static const struct tr_cfg_key mqtt_keys[] = {
     {.name = "enabled",
      .type = TR_CFG_BOOL,
@@ -141,7 +147,7 @@ static const struct tr_cfg_key mqtt_keys[] = {
      .about = "which commands are obeyed; whoever may publish to the broker can send them."},
 };
 const struct tr_cfg_table tr_cfg_mqtt = {
-    .what = "section", KEYS(mqtt_keys), .finish = tr_cfg_finish_mqtt};
+    .what = "section", KEYS(mqtt_keys), .init = init_mqtt, .finish = tr_cfg_finish_mqtt};
 #undef STRUCT
 
 #define STRUCT struct tr_journal_options
