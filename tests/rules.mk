@@ -8,6 +8,10 @@ deps:
 core_tests := $(filter $(BUILD)/tests/unit/test_core%,$(unit_bin)) $(BUILD)/tests/bench/bench_core
 $(core_tests): $(BUILD)/obj/tests/unit/shop.o
 
+# The broker's contract tests share a private broker and a client with a loop.
+mqtt_tests := $(filter $(BUILD)/tests/contract/test_mqtt%,$(contract_bin))
+$(mqtt_tests): $(BUILD)/obj/tests/contract/mqtt_client.o $(BUILD)/obj/tests/contract/broker.o
+
 # --- tests ---------------------------------------------------------------
 # prove(1) runs every suite: C tests speak TAP through cmocka, scripts speak it
 # themselves. A skipped case is printed with its reason.

@@ -15,6 +15,7 @@
 #define BACKOFF_MAX_NS (60 * TR_NS_PER_S)
 /* A connection that stood so long was a good one: begin again at the minimum. */
 #define GOOD_NS (10 * TR_NS_PER_S)
+#define ROOM_NS (TR_NS_PER_S / 20)
 
 enum { PAHO_NO_MEMORY = -99 }; /* not in its public headers */
 
@@ -126,7 +127,8 @@ static void attempt(struct tr_mqtt *mqtt, int64_t now)
     mqtt->state = TR_MQTT_CONNECTING;
     mqtt->attempt_at = now;
     mqtt->up_since = 0;
-    mqtt->worried = false;
+    mqtt->worried = mqtt->crowded = false;
+    mqtt->room_at = 0;
     int code = 0;
     mqtt->client = tr_mqtt_paho_create(mqtt, &code);
     if (mqtt->client != NULL) {
@@ -161,6 +163,13 @@ void tr_mqtt_tick(struct tr_mqtt *mqtt, int64_t now)
         if (mqtt->up_since == 0) {
             mqtt->up_since = now;
         }
+        if (mqtt->crowded && mqtt->room_at == 0) {
+            mqtt->room_at = now + ROOM_NS;
+        } else if (mqtt->crowded && now >= mqtt->room_at) {
+            mqtt->crowded = false;
+            mqtt->room_at = 0;
+            tr_mqtt_tell(mqtt, TR_MQTT_ACK, 0, "%s", "");
+        }
         break;
     case TR_MQTT_DOWN:
         retire(mqtt, now);
@@ -177,7 +186,7 @@ int64_t tr_mqtt_deadline(const struct tr_mqtt *mqtt)
         return mqtt->attempt_at +
                (mqtt->worried ? TR_MQTT_ABANDON_S : TR_MQTT_WORRY_S) * TR_NS_PER_S;
     case TR_MQTT_UP:
-        return mqtt->up_since != 0 ? INT64_MAX : 0;
+        return mqtt->up_since == 0 ? 0 : mqtt->crowded ? mqtt->room_at : INT64_MAX;
     case TR_MQTT_DOWN:
         break;
     }
@@ -274,6 +283,7 @@ int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
     int code = tr_mqtt_paho_publish(mqtt, msg, slot);
     if (code != MQTTASYNC_SUCCESS) {
         release_slot(mqtt, slot);
+        mqtt->crowded = mqtt->crowded || (slot != NULL && errno_of(code) == -EAGAIN);
     }
     return errno_of(code);
 }

@@ -66,7 +66,7 @@ struct tr_mqtt_message {
  * Hand one message to Paho.
  * @param msg  Borrowed for the call. qos 0 or 1.
  * @return 0; -ENOTCONN; -EAGAIN: in-flight window full, wait for an ACK (one
- *         with token 0 where only messages without a token were in flight);
+ *         with token 0 comes where no other would);
  *         -EMSGSIZE: more than this broker takes, now and later; -EINVAL: a
  *         topic or QoS that cannot be; -ENOMEM; -EIO.
  */

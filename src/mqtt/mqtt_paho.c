@@ -30,7 +30,8 @@ static void tell_unreachable(struct tr_mqtt *mqtt, const char *message)
     memcpy(why, mqtt->tls_error, sizeof(why));
     pthread_mutex_unlock(&mqtt->lock);
     if (why[0] == '\0' && message != NULL) {
-        snprintf(why, sizeof(why), "%s", message);
+        snprintf(why, sizeof(why), "%s%s", message,
+                 mqtt->settings.tls ? " (does its certificate name this host?)" : "");
     }
     tr_mqtt_tell_end(mqtt, 1, "%s cannot be reached%s%s", mqtt->settings.opt->uri,
                      why[0] != '\0' ? ": " : "", why);
@@ -208,12 +209,21 @@ static int arrived(void *context, char *topic, int topic_n, MQTTAsync_message *m
     return 1;
 }
 
+/* OpenSSL's line is THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA. */
 static int tls_said(const char *text, size_t n, void *context)
 {
     struct tr_mqtt *mqtt = context;
+    const char *reason = text, *end = text + n;
+    for (int i = 0; i < 5 && reason != NULL; i++) {
+        reason = memchr(reason, ':', (size_t)(end - reason));
+        reason = reason != NULL ? reason + 1 : NULL;
+    }
+    reason = reason != NULL ? reason : text;
+    const char *stop = memchr(reason, ':', (size_t)(end - reason));
+    size_t reason_n = (size_t)((stop != NULL ? stop : end) - reason);
     pthread_mutex_lock(&mqtt->lock);
-    snprintf(mqtt->tls_error, sizeof(mqtt->tls_error), "%.*s", (int)(n < 159 ? n : 159), text);
-    mqtt->tls_error[strcspn(mqtt->tls_error, "\n")] = '\0';
+    snprintf(mqtt->tls_error, sizeof(mqtt->tls_error), "TLS: %.*s",
+             (int)(reason_n < 120 ? reason_n : 120), reason);
     pthread_mutex_unlock(&mqtt->lock);
     return 1;
 }
@@ -225,7 +235,7 @@ MQTTAsync tr_mqtt_paho_create(struct tr_mqtt *mqtt, int *ret_code)
     MQTTAsync client = NULL;
     options.MQTTVersion = s->opt->version == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
     options.sendWhileDisconnected = 0;
-    options.maxBufferedMessages = 256;
+    options.maxBufferedMessages = TR_MQTT_UNSENT;
     int code = MQTTAsync_createWithOptions(&client, s->server, s->client_id,
                                            MQTTCLIENT_PERSISTENCE_NONE, NULL, &options);
     if (code == MQTTASYNC_SUCCESS) {

@@ -19,8 +19,10 @@
 enum {
     TR_MQTT_WINDOW = 20, /**< QoS 1 messages in flight */
     TR_MQTT_FILTERS = 8,
-    TR_MQTT_NOTES = 128,             /**< queue: the messages below, and room for all else */
-    TR_MQTT_MESSAGES = 64,           /**< of them received messages */
+    TR_MQTT_UNSENT = 64,   /**< handed to Paho, not yet written. Paho before 1.3.14 leaks these when
+                              a connection breaks, so: few */
+    TR_MQTT_NOTES = 128,   /**< queue: the messages below, and room for all else */
+    TR_MQTT_MESSAGES = 64, /**< of them received messages */
     TR_MQTT_RECEIVE_MAX = 64 << 10,  /**< bytes of one received payload */
     TR_MQTT_RECEIVE_SUM = 512 << 10, /**< bytes of all that wait */
     TR_MQTT_PASSWORD_MAX = 4096,
@@ -87,6 +89,8 @@ struct tr_mqtt {
     int64_t retry_at, attempt_at, up_since; /**< up_since 0: the tick has not seen it yet */
     int64_t backoff_ns;
     bool worried;
+    bool crowded;    /**< Paho's own queue was full: say so when it is worth another try */
+    int64_t room_at; /**< when; 0: the tick has not seen it yet */
     char filters[TR_MQTT_FILTERS][TR_MQTT_TOPIC_MAX];
     int filters_n;
 };

@@ -1,0 +1,47 @@
+/** @file mqtt_client.h One tr_mqtt, a private broker and a loop, for contract tests. */
+#ifndef TR_TESTS_MQTT_CLIENT_H
+#define TR_TESTS_MQTT_CLIENT_H
+
+#include "broker.h"
+#include "mqtt/mqtt.h"
+
+#define ANONYMOUS "allow_anonymous true\n"
+#define WILL      "tr/test/availability"
+
+extern struct broker broker;
+extern struct tr_mqtt_options opt; /**< to the broker; change before connecting */
+extern struct tr_mqtt *mqtt;
+
+/** The last note of each kind, and how many came. */
+extern struct tr_mqtt_note last[TR_MQTT_NOTE_COUNT];
+extern int count[TR_MQTT_NOTE_COUNT];
+extern uint64_t acked; /**< a bit for each token below 64 */
+/** Of the last message. */
+extern char topic[TR_MQTT_TOPIC_MAX], payload[256], response[TR_MQTT_TOPIC_MAX], correlation[64];
+
+/** Before and after each test: broker made but not started; all closed. */
+int setup(void **state);
+/** See setup(). */
+int teardown(void **state);
+
+/** CLOCK_MONOTONIC. */
+int64_t now_ns(void);
+
+/** tr_mqtt_open() with opt. */
+int open_mqtt(char *error);
+/** Open and wait until it stands. */
+void connect_mqtt(void);
+
+/** Run the loop until a note of @p kind comes. @return true if it did in time. */
+bool wait_note(enum tr_mqtt_note_kind kind, int timeout_ms);
+
+/** tr_mqtt_publish() of a text. */
+int publish(const char *to, const char *text, int qos, bool retain, uint64_t token);
+
+/** What a command prints, at most 1000 bytes: another client's view. */
+__attribute__((format(printf, 1, 2))) const char *shell(const char *format, ...);
+
+/** A broker that says these bytes to the first who connects. @return its process. */
+pid_t scripted_broker(const void *bytes, size_t n);
+
+#endif
