@@ -7,9 +7,10 @@ writes OUT.trace and OUT.conf. Each cashier is a position whose presence sensor
 is active for each transaction. Transactions of 0 s are left out: nobody stood
 there long enough to be seen, and the published figures leave them out too.
 
-The data have no arrival times. With --join everybody breaks a join beam the
+The data have no arrival times. With --join everybody breaks the join beam the
 moment their transaction begins (an invented wait of 0), so that each service
-shows up in a wait record; without it each is a service without a wait.
+shows up in a wait record; without it the beam sees nobody, and each is a
+service without a wait.
 """
 import argparse
 import csv
@@ -53,21 +54,20 @@ def convert(transactions, start, out, join=False):
         trace.edge(last_join + PULSE_MS, "join", 0)
     trace.write(f"{out}.trace")
     tills = sorted({f"till{t.cashier}" for t in transactions})
-    sensors = [tracefile.sensor("join", "beam")] if join else []
+    sensors = [tracefile.sensor("join", "beam")]
     sensors += [tracefile.sensor(till, "presence") for till in tills]
     positions = ",\n".join(f'      {{ id = "{t}"; presence = "{t}"; }}' for t in tills)
-    joins = 'join = "join"; ' if join else ""
     with open(f"{out}.conf", "w", encoding="utf-8") as conf:
         conf.write(tracefile.config(
             "checkout", sensors,
-            f'  {{ id = "tills"; kind = "queue"; {joins}min_stay_s = 0.0; gap_s = 0.0;\n'
-            f"    per_position = true; target = {{ seconds = 120.0; }};\n"
+            '  { id = "tills"; kind = "queue"; join = "join"; min_stay_s = 0.0; gap_s = 0.0;\n'
+            "    per_position = true; target = { seconds = 120.0; };\n"
             f"    positions = (\n{positions} ); }}"))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--join", action="store_true", help="with an invented join beam")
+    parser.add_argument("--join", action="store_true", help="with invented joins")
     parser.add_argument("csv")
     parser.add_argument("out")
     args = parser.parse_args()

@@ -63,6 +63,7 @@ class Day:
         self.trace = tracefile.Trace(START, HEADER.splitlines())
         self.rng = random.Random(20260302)
         self.door = []   # moments at which somebody is in the doorway
+        self.told = []   # moments of the story at the door: the crowd keeps clear of them
         self.greets = [] # presses of the greet button
         self.line = []   # of Shopper
 
@@ -106,6 +107,7 @@ class Day:
     def enter(self, ms, people=1, apart=(1.3, 2.2)):
         """A party comes in; returns when the first is through, and the last."""
         first = last = None
+        self.told.append(ms)
         for _ in range(people):
             ms = self.doorway(ms)
             last = self.cross(ms, True)
@@ -256,10 +258,15 @@ def crowd(day):
         keep = day.rng.random() * 62 < rate_at(ms)
         if keep:
             arrivals.append(ms)
+    told = list(day.told)
     for begin in arrivals:
         people = party_size(day)
+        if any(-20000 < begin - ms < 30000 for ms in told):
+            continue
         first, last = day.enter(begin, people)
         due = first + greeting_delay(day, rate_at(begin) > 40)
+        while any(abs(press - due) < 1000 for press in day.greets):
+            due += 500 # one button, one finger
         if not any(first < press <= due for press in day.greets):
             day.greet(due, day.chance(0.1))
         browse = day.between(120, 900)
@@ -335,13 +342,13 @@ def telephone_day(day):
     while ms < at(19, 20):
         u = day.rng.random()
         if not any(abs(ms - at(*told)) < 240000 for told in ((10, 12, 30), (12, 31))):
-            if u < 0.80:
+            if u < 0.86:
                 day.ring(ms, 1 + (u > 0.3) + (u > 0.62), day.between(0.6, 4.5),
                          day.between(40, 200))
-            elif u < 0.90:
+            elif u < 0.93:
                 day.ring(ms, 4, 1200, day.between(60, 150))
             else:
-                day.ring(ms, 1 if u < 0.94 else 4)
+                day.ring(ms, 1 if u < 0.96 else 4)
         ms += day.between(900, 2600)
         if at(10, 50) < ms < at(11, 3):
             ms = at(11, 3)

@@ -61,15 +61,27 @@ def work_dir(name):
     return path
 
 
-def replay(conf, trace, *sets):
-    """Run `thirdring replay`: its JSON lines as (list of records, stations' summary)."""
-    command = [os.path.join(BUILD, "thirdring"), "replay", "--config", conf]
+def bail_out(why):
+    print(f"Bail out! {why}")
+    sys.exit(1)
+
+
+def run_replay(conf, trace, *sets):
+    """`thirdring replay` as it is: a finished process."""
+    program = os.path.join(BUILD, "thirdring")
+    if not os.path.exists(program):
+        bail_out(f"{program} is not built (make all; or set TR_BUILD)")
+    command = [program, "replay", "--config", conf]
     for one in sets:
         command += ["--set", one]
-    run = subprocess.run(command + [trace], capture_output=True, text=True, check=False)
+    return subprocess.run(command + [trace], capture_output=True, text=True, check=False)
+
+
+def replay(conf, trace, *sets):
+    """Replay a good trace: its JSON lines as (list of records, stations' summary)."""
+    run = run_replay(conf, trace, *sets)
     if run.returncode != 0:
-        print(f"Bail out! {' '.join(command)} {trace} ended with {run.returncode}: "
-              f"{run.stderr.strip().splitlines()[-1:]}")
-        sys.exit(1)
+        last = run.stderr.strip().splitlines()[-1:]
+        bail_out(f"replay of {trace} with {conf} ended with {run.returncode}: {' '.join(last)}")
     records = [json.loads(line) for line in run.stdout.splitlines()]
     return records[:-1], records[-1]["stations"]
