@@ -26,7 +26,8 @@ enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256 };
  *
  * @param opt        Borrowed until closed.
  * @param client_id  Used where opt->client_id is empty.
- * @param will_topic Last will, retained, QoS 1, payload "offline". Copied.
+ * @param will_topic Last will, retained, QoS 1, payload "offline". Copied. NULL: none, for
+ *                   one who only listens.
  * @param reterr     One sentence on failure. TR_MQTT_ERROR_MAX bytes.
  * @return 0; -EINVAL a uri or option that cannot work; -EACCES, -ENOENT a
  *         file that cannot be read (named); -ENOTSUP a scheme for later; -ENOMEM.

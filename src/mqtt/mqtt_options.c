@@ -164,11 +164,13 @@ int tr_mqtt_settings_init(struct tr_mqtt_settings *s, const struct tr_mqtt_optio
     }
     snprintf(s->client_id, sizeof(s->client_id), "%s",
              opt->client_id[0] != '\0' ? opt->client_id : client_id);
-    if (strlen(will_topic) >= sizeof(s->will_topic) || will_topic[0] == '\0') {
-        return refuse(reterr, -EINVAL, "the topic of the last will must have 1 to %d bytes",
-                      TR_MQTT_TOPIC_MAX - 1);
+    if (will_topic != NULL) {
+        if (strlen(will_topic) >= sizeof(s->will_topic) || will_topic[0] == '\0') {
+            return refuse(reterr, -EINVAL, "the topic of the last will must have 1 to %d bytes",
+                          TR_MQTT_TOPIC_MAX - 1);
+        }
+        strcpy(s->will_topic, will_topic);
     }
-    strcpy(s->will_topic, will_topic);
     if (opt->password_file[0] != '\0') {
         if (opt->username[0] == '\0') {
             return refuse(reterr, -EINVAL, "mqtt.password_file needs mqtt.username");

@@ -282,7 +282,7 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
     will.message = "offline";
     will.retained = 1;
     will.qos = 1;
-    options.will = &will;
+    options.will = s->will_topic[0] != '\0' ? &will : NULL;
     options.context = mqtt;
     options.keepAliveInterval = opt->keepalive_s;
     options.connectTimeout = TR_MQTT_CONNECT_S;

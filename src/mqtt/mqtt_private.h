@@ -37,7 +37,7 @@ struct tr_mqtt_settings {
     char server[TR_URI_MAX + 16]; /**< as Paho wants it: tcp://host:port, ssl://host:port */
     bool tls;
     char client_id[TR_NAME_MAX];
-    char will_topic[TR_MQTT_TOPIC_MAX];
+    char will_topic[TR_MQTT_TOPIC_MAX]; /**< empty: no will */
     char password[TR_MQTT_PASSWORD_MAX];
     size_t password_n;
 };
