@@ -292,6 +292,26 @@ static int write_counter(struct tr_journal *journal, const char *name, uint64_t 
     return tr_journal_run(b.stmt);
 }
 
+int tr_journal_put_counters(struct tr_journal *journal)
+{
+    int rc = write_counter(journal, "lost", journal->lost);
+
+    return rc == SQLITE_OK ? write_counter(journal, "lost_inputs", journal->lost_inputs) : rc;
+}
+
+int tr_journal_count_outbox(struct tr_journal *journal)
+{
+    int64_t n = 0;
+    int rc = tr_journal_number(journal, TR_SQL_OUTBOX_SPAN, &n);
+
+    journal->outbox_exact = n <= TR_JOURNAL_COUNT_MAX;
+    if (rc == SQLITE_OK && journal->outbox_exact) {
+        rc = tr_journal_number(journal, TR_SQL_OUTBOX_COUNT, &n);
+    }
+    journal->outbox = (uint64_t)n;
+    return rc;
+}
+
 static int write_settled(struct tr_journal *journal, uint64_t *ret_gone)
 {
     for (size_t i = 0; i < journal->settled_n; i++) {
@@ -329,18 +349,14 @@ static int write_items(struct tr_journal *journal, struct tally *tally)
     }
     for (item = journal->records.head; item != NULL && rc == SQLITE_OK; item = item->next) {
         rc = write_record(journal, item);
-        if (item->kind == TR_ITEM_REFUSED) {
-            tally->refused += (uint64_t)sqlite3_changes64(journal->db);
-        } else {
-            tally->put++;
-        }
+        *(item->kind == TR_ITEM_REFUSED ? &tally->refused : &tally->put) +=
+            (uint64_t)sqlite3_changes64(journal->db);
     }
     rc = rc == SQLITE_OK ? write_snapshot(journal, journal->snapshot) : rc;
     rc = rc == SQLITE_OK ? write_settled(journal, &tally->settled) : rc;
     rc = rc == SQLITE_OK ? write_tail(journal) : rc;
     if (rc == SQLITE_OK && journal->counters_put) {
-        rc = write_counter(journal, "lost", journal->lost);
-        rc = rc == SQLITE_OK ? write_counter(journal, "lost_inputs", journal->lost_inputs) : rc;
+        rc = tr_journal_put_counters(journal);
     }
     return rc;
 }
@@ -368,6 +384,9 @@ static int write_all(struct tr_journal *journal)
     journal->dead_letters += tally.refused;
     journal->commits++;
     tr_journal_queue_clear(journal);
+    if (!journal->outbox_exact && journal->outbox <= TR_JOURNAL_COUNT_MAX) {
+        tr_journal_count_outbox(journal);
+    }
     return SQLITE_OK;
 }
 

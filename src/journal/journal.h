@@ -75,7 +75,7 @@ int tr_journal_put_tail(struct tr_journal *journal, const struct tr_journal_tail
  * All puts: 0; -EINVAL: out of range; -ENOMEM. They never touch the disk. What
  * they hold is bounded (20,000 rows, 4 MB; the newest snapshot and up to 16
  * plans apart): beyond it the oldest events go, then the oldest records, each
- * counted in stats.lost. Putting the same seq again replaces it.
+ * counted in stats.lost. Putting the same seq again does no harm.
  */
 
 /** Store a logical event (TR_EFFECT_STORE). A PLAN event names the plan most

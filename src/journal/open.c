@@ -244,14 +244,12 @@ static int load_counter(struct tr_journal *journal, const char *name, uint64_t *
 
 static int load(struct tr_journal *journal)
 {
-    int64_t outbox = 0;
     int64_t dead = 0;
-    int rc = tr_journal_number(journal, TR_SQL_OUTBOX_COUNT, &outbox);
+    int rc = tr_journal_count_outbox(journal);
 
     rc = rc == SQLITE_OK ? tr_journal_number(journal, TR_SQL_DEAD_COUNT, &dead) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost", &journal->lost) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost_inputs", &journal->lost_inputs) : rc;
-    journal->outbox = (uint64_t)outbox;
     journal->dead_letters = (uint64_t)dead;
     return rc;
 }

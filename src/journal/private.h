@@ -20,6 +20,7 @@ enum {
     TR_JOURNAL_ROWS_MAX = 20000,       /**< of the memory */
     TR_JOURNAL_BYTES_MAX = 4 << 20,    /**< of the memory; plans and the snapshot apart */
     TR_JOURNAL_SNAPSHOT_MAX = 8 << 20, /**< bytes of one snapshot */
+    TR_JOURNAL_COUNT_MAX = 20000,      /**< outbox rows that are counted one by one */
     TR_JOURNAL_PLANS_MAX = 16,         /**< plans waiting in memory */
     TR_JOURNAL_SNAPSHOTS = 3,          /**< kept on disk */
     TR_JOURNAL_CHECK_BYTES = 8 << 20   /**< a file up to this size is checked whole at open */
@@ -47,6 +48,7 @@ enum tr_journal_stmt {
     TR_SQL_TAIL,
     TR_SQL_COUNTER,
     TR_SQL_OUTBOX_COUNT,
+    TR_SQL_OUTBOX_SPAN,
     TR_SQL_DEAD_COUNT,
     TR_SQL_OUTBOX_NEXT,
     TR_SQL_SNAPSHOT,
@@ -141,7 +143,8 @@ struct tr_journal {
     bool tail_put, counters_put;
     char plan_hash[17]; /**< of the newest put_plan */
 
-    char *row; /**< text of the last outbox row handed out */
+    char *row;         /**< text of the last outbox row handed out */
+    bool outbox_exact; /**< else outbox is an upper bound: see tr_journal_count_outbox() */
     uint64_t outbox, dead_letters, lost, lost_inputs, commits, checkpoint_errors;
 };
 
@@ -214,6 +217,16 @@ void tr_journal_trust(struct tr_journal *journal);
 /** Checkpoint if it is time. A failure is counted, and is no failure of what was
  *  committed: that is safe in the WAL. */
 void tr_journal_checkpoint(struct tr_journal *journal);
+
+/** Write the counters within the transaction. @return an SQLite result. */
+int tr_journal_put_counters(struct tr_journal *journal);
+
+/**
+ * Count the outbox: exactly while it is short; a long one (a broker away for
+ * weeks) by the span of its seq, so that counting never holds up a start, and
+ * exactly once it has become short. @return an SQLite result.
+ */
+int tr_journal_count_outbox(struct tr_journal *journal);
 
 /* --- prune.c -------------------------------------------------------------- */
 

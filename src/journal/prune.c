@@ -161,23 +161,25 @@ static void tidy_plans(struct bite *b)
 static int finish(struct bite *b)
 {
     struct tr_journal *journal = b->journal;
+    uint64_t lost = journal->lost;
 
     if (b->removed > 0) {
         tidy_plans(b);
+    }
+    if (b->outbox > 0 && b->rc == SQLITE_OK) {
+        journal->lost += (uint64_t)b->outbox;
+        b->rc = tr_journal_put_counters(journal);
     }
     if (b->rc == SQLITE_OK) {
         b->rc = tr_journal_simple(journal, TR_SQL_COMMIT);
     }
     if (b->rc != SQLITE_OK) {
         tr_journal_rollback(journal);
+        journal->lost = lost;
         return tr_journal_failed(journal, b->rc);
     }
     journal->outbox -= (uint64_t)b->outbox;
     journal->dead_letters -= (uint64_t)b->dead;
-    if (b->outbox > 0) {
-        journal->lost += (uint64_t)b->outbox;
-        journal->counters_put = true;
-    }
     tr_journal_checkpoint(journal);
     return (int)b->removed;
 }

@@ -64,7 +64,7 @@ const char *const tr_journal_sql[TR_SQL_COUNT] = {
     [TR_SQL_PUT_ALERT] =
         "INSERT OR REPLACE INTO alert VALUES(?1,?2,(SELECT id FROM name WHERE name=?3),?4,?5,?6,"
         "?7,?8,?9,?10,?11,?12,?13)",
-    [TR_SQL_PUT_OUTBOX] = "INSERT OR REPLACE INTO outbox VALUES(?1,?2,?3,?4)",
+    [TR_SQL_PUT_OUTBOX] = "INSERT OR IGNORE INTO outbox VALUES(?1,?2,?3,?4)",
     [TR_SQL_PUT_TAIL] = "INSERT OR REPLACE INTO tail VALUES(1,?1,?2,?3,?4,?5,?6,?7)",
     [TR_SQL_PUT_COUNTER] = "INSERT OR REPLACE INTO counter VALUES(?1,?2)",
     [TR_SQL_DEAD_LETTER] = "INSERT OR REPLACE INTO dead_letter"
@@ -73,6 +73,8 @@ const char *const tr_journal_sql[TR_SQL_COUNT] = {
     [TR_SQL_TAIL] = "SELECT at, seq, source_ns, wall, synced, boot, hash FROM tail",
     [TR_SQL_COUNTER] = "SELECT value FROM counter WHERE name = ?1",
     [TR_SQL_OUTBOX_COUNT] = "SELECT count(*) FROM outbox",
+    [TR_SQL_OUTBOX_SPAN] = "SELECT coalesce((SELECT seq FROM outbox ORDER BY seq DESC LIMIT 1) -"
+                           " (SELECT seq FROM outbox ORDER BY seq LIMIT 1) + 1, 0)",
     [TR_SQL_DEAD_COUNT] = "SELECT count(*) FROM dead_letter",
     [TR_SQL_OUTBOX_NEXT] =
         "SELECT seq, kind, at, json FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT 1",

@@ -274,6 +274,97 @@ static void test_power_cut_everywhere(void **state)
     story_sweep(&after, true);
 }
 
+/* --- pruning under fire ------------------------------------------------------ */
+
+/* A journal far above its limit, half of whose waits are still to be sent. */
+static void make_fat(const struct tr_journal_options *opt)
+{
+    struct tr_journal *journal = NULL;
+    struct tr_journal_opened opened;
+    char err[TR_JOURNAL_ERROR_MAX];
+
+    assert_int_equal(tr_journal_open(opt, NULL, &journal, &opened, err), 0);
+    for (int turn = 1; turn <= 4000; turn++) {
+        story_put(journal, turn);
+        if (turn % 500 == 0) {
+            assert_int_equal(tr_journal_commit(journal), 0);
+        }
+    }
+    tr_journal_close(journal);
+}
+
+/* Prune all there is to prune, and once more after each error. @return errors. */
+static int prune_all(const struct tr_journal_options *opt)
+{
+    struct tr_journal *journal = NULL;
+    struct tr_journal_opened opened;
+    struct tr_journal_stats stats;
+    char err[TR_JOURNAL_ERROR_MAX];
+    int errors = 0;
+    int r;
+
+    while (tr_journal_open(opt, "fault", &journal, &opened, err) < 0) {
+        assert_in_range(++errors, 0, 2);
+    }
+    assert_string_equal(opened.moved_aside, "");
+    do {
+        r = tr_journal_prune(journal, (struct tr_wall){0});
+        errors += r < 0;
+        assert_in_range(errors, 0, 2);
+    } while (r != 0);
+    tr_journal_stats(journal, &stats);
+    assert_int_equal(stats.lost, 0);
+    tr_journal_close(journal);
+    return errors;
+}
+
+static void expect_pruned(const struct tr_journal_options *opt)
+{
+    struct fixture f = {.opt = *opt};
+
+    /* Nothing that is still to be sent was touched, nor the day's inputs. */
+    assert_int_equal(ask(&f, "SELECT count(*) FROM outbox o LEFT JOIN wait w ON w.seq = o.seq"
+                             " WHERE w.seq IS NULL"),
+                     0);
+    assert_int_equal(ask(&f, "SELECT count(*) FROM event WHERE seq > 11991"), 9);
+    assert_int_equal(ask(&f, "SELECT max(seq) FROM wait"), 4000);
+    assert_true(ask(&f, "SELECT count(*) FROM event") < 12000);
+    assert_int_equal(ask(&f, "SELECT count(*) FROM pragma_integrity_check"
+                             " WHERE integrity_check <> 'ok'"),
+                     0);
+}
+
+static void test_prune_under_fire(void **state)
+{
+    struct tr_journal_options fat;
+    struct tr_journal_options opt;
+    struct fault *fault;
+    char cmd[2 * TR_PATH_MAX + 8];
+    long n = 1;
+
+    (void)state;
+    story_folder(&fat);
+    story_folder(&opt);
+    fat.max_bytes = 64 << 20;
+    make_fat(&fat);
+    opt.max_bytes = 1 << 20;
+    snprintf(cmd, sizeof(cmd), "cp %s %s", fat.path, opt.path);
+    for (long at = 0; at <= n; at += 1 + n / 150) {
+        story_sweep(&opt, false);
+        assert_int_equal(system(cmd), 0);
+        fault = fault_reset();
+        fault->ops = MEDIUM;
+        fault->kind = at % 2 != 0 ? FAULT_IOERR : FAULT_FULL;
+        fault->at = at;
+        prune_all(&opt);
+        n = at == 0 ? fault->seen : n;
+        expect_pruned(&opt);
+    }
+    print_message("# %ld operations of pruning, each %ldth failed\n", n, 1 + n / 150);
+    story_sweep(&opt, true);
+    story_sweep(&fat, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_every_failure_is_told),
         cmocka_unit_test(test_full_costs_the_reserve_first),
         cmocka_unit_test(test_power_cut_everywhere),
+        cmocka_unit_test(test_prune_under_fire),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

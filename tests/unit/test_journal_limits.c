@@ -180,6 +180,41 @@ static void test_prune_by_age(void **state)
     assert_int_equal(ask(f, "SELECT at FROM tail"), 3 * day_ns);
 }
 
+static uint64_t outbox_of(struct fixture *f)
+{
+    struct tr_journal_stats stats;
+
+    tr_journal_stats(f->journal, &stats);
+    return stats.outbox;
+}
+
+/* A broker away for weeks: the count is at least the truth, and the truth again
+ * once the backlog has become short. */
+static void test_long_outbox(void **state)
+{
+    struct fixture *f = *state;
+
+    for (uint64_t i = 1; i <= 24000; i++) {
+        put_wait(f, i);
+        if (i % 4000 == 0) {
+            assert_int_equal(tr_journal_commit(f->journal), 0);
+        }
+    }
+    for (uint64_t i = 3; i < 24000; i += 2) {
+        assert_int_equal(tr_journal_outbox_sent(f->journal, i), 0);
+    }
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    assert_int_equal(outbox_of(f), 12001);
+    reopen(f);
+    assert_int_equal(outbox_of(f), 24000);
+    for (uint64_t i = 1; i < 8000; i++) {
+        assert_int_equal(tr_journal_outbox_sent(f->journal, i), 0);
+    }
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    assert_int_equal(outbox_of(f), 8001);
+    assert_int_equal(ask(f, "SELECT count(*) FROM outbox"), 8001);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +223,7 @@ int main(void)
         TEST(test_prune_order),
         TEST(test_cap_without_prune),
         TEST(test_prune_by_age),
+        TEST(test_long_outbox),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
