@@ -60,16 +60,16 @@ static const char *uri_fault(const char *uri)
     } else if (strncmp(uri, "mqtts://", 8) == 0) {
         host = uri + 8;
     } else {
-        return "must begin with mqtt:// or mqtts://";
+        return "does not begin with mqtt:// or mqtts://";
     }
     if (strpbrk(host, "/?# ") != NULL) {
-        return "ends after the host and the port";
+        return "goes on after the host and the port";
     }
     const char *port = strchr(host, ':');
     if (host[0] == '[') {
         const char *end = strchr(host, ']');
         if (end == NULL || (end[1] != '\0' && end[1] != ':')) {
-            return "needs an IPv6 address as [::1]";
+            return "has a broken IPv6 address";
         }
         port = end[1] == ':' ? end + 1 : NULL;
     }
@@ -80,7 +80,7 @@ static const char *uri_fault(const char *uri)
         char *end;
         long n = strtol(port + 1, &end, 10);
         if (port[1] < '0' || port[1] > '9' || *end != '\0' || n < 1 || n > 65535) {
-            return "has no port of 1 to 65535 after the host";
+            return "has a port that is not 1 to 65535";
         }
     }
     return NULL;
@@ -97,7 +97,7 @@ static void check_uri(struct tr_cfg_ctx *ctx, config_setting_t *at, const char *
     const char *fault = uri_fault(uri);
     if (fault != NULL) {
         tr_cfg_fail(ctx, at, "uri",
-                    "found \"%.60s\", but an address %s; allowed: mqtt://HOST, mqtts://HOST, "
+                    "found \"%.60s\", which %s; allowed: mqtt://HOST, mqtts://HOST, "
                     "either with :PORT",
                     uri, fault);
     }
@@ -136,6 +136,14 @@ void tr_cfg_finish_mqtt(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem
         tr_cfg_fail(ctx, at, "uri",
                     "certificates are named, but this address is not encrypted; allowed: "
                     "mqtts://HOST");
+    }
+}
+
+void tr_cfg_finish_journal(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
+{
+    const struct tr_journal_options *j = elem;
+    if (j->path[0] == '\0') {
+        tr_cfg_fail(ctx, at, "path", "found an empty text; allowed: the journal's file");
     }
 }
 
@@ -182,17 +190,14 @@ static void check_days(struct tr_cfg_ctx *ctx, config_setting_t *at)
             }
         }
     }
-    for (int i = 1; i < p->dayparts_n; i++) {
-        int start = p->day_start_min;
-        int before = (p->dayparts[i - 1].from_min - start + 1440) % 1440;
-        int here = (p->dayparts[i].from_min - start + 1440) % 1440;
-        if (here <= before && p->dayparts[i].from_min >= 0 && p->dayparts[i - 1].from_min >= 0) {
-            tr_cfg_fail(ctx, element(at, "dayparts", i), "from",
-                        "found %02d:%02d after %02d:%02d; allowed: later than the one before, in "
-                        "a business day that begins at %02d:%02d",
-                        p->dayparts[i].from_min / 60, p->dayparts[i].from_min % 60,
-                        p->dayparts[i - 1].from_min / 60, p->dayparts[i - 1].from_min % 60,
-                        start / 60, start % 60);
+    for (int i = 0; i < p->dayparts_n; i++) {
+        int from = p->dayparts[i].from_min;
+        for (int k = 0; k < i && from >= 0; k++) {
+            if (p->dayparts[k].from_min == from) {
+                tr_cfg_fail(ctx, element(at, "dayparts", i), "from",
+                            "found %02d:%02d, when \"%s\" begins as well", from / 60, from % 60,
+                            p->dayparts[k].id);
+            }
         }
     }
 }

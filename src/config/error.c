@@ -100,15 +100,21 @@ size_t tr_cfg_path(const config_setting_t *at, char *buf, size_t cap)
 
 void tr_cfg_add(struct tr_cfg_words *w, const char *fmt, ...)
 {
+    static const char more[] = ", ...";
+    const size_t room = sizeof(w->s) - w->n;
+    if (w->full) {
+        return;
+    }
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(w->s + w->n, sizeof(w->s) - w->n, fmt, ap);
+    int n = vsnprintf(w->s + w->n, room, fmt, ap);
     va_end(ap);
-    if (n > 0 && (size_t)n < sizeof(w->s) - w->n) {
+    if (n >= 0 && (size_t)n + sizeof(more) <= room) {
         w->n += (size_t)n;
-    } else {
-        w->s[w->n] = '\0';
+        return;
     }
+    memcpy(w->s + w->n, more, sizeof(more));
+    w->full = true;
 }
 
 static unsigned least(unsigned a, unsigned b, unsigned c)

@@ -163,6 +163,7 @@ void tr_cfg_finish_station(struct tr_cfg_ctx *ctx, config_setting_t *at, void *e
 void tr_cfg_finish_alerts(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem);
 void tr_cfg_finish_quiet(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem);
 void tr_cfg_finish_mqtt(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem);
+void tr_cfg_finish_journal(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem);
 
 /* --- text.c ----------------------------------------------------------------- */
 
@@ -196,10 +197,11 @@ __attribute__((format(printf, 6, 7))) void tr_cfg_fail_at(struct tr_cfg_ctx *ctx
 /** Write the path of @p at, e.g. stations.tills.target. @return its length. */
 size_t tr_cfg_path(const config_setting_t *at, char *buf, size_t cap);
 
-/** A text assembled piece by piece; what does not fit is left out. */
+/** A text assembled piece by piece; "..." stands for what does not fit. */
 struct tr_cfg_words {
     char s[200];
     size_t n;
+    bool full;
 };
 __attribute__((format(printf, 2, 3))) void tr_cfg_add(struct tr_cfg_words *w, const char *fmt, ...);
 

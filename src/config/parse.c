@@ -252,7 +252,8 @@ void tr_cfg_read_group(struct tr_cfg_ctx *ctx, const struct tr_cfg_table *table,
             continue;
         }
         if (m == NULL && (key->flags & TR_CFG_NEEDED)) {
-            tr_cfg_fail(ctx, at, key->name, "missing; needed: %s", key->about);
+            tr_cfg_fail(ctx, at, key->name, "missing; needed: %.*s", (int)strlen(key->about) - 1,
+                        key->about);
         } else if (m != NULL && !already_read(table, key)) {
             read_member(ctx, key, m, base);
         }

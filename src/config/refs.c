@@ -30,6 +30,11 @@ const char *tr_cfg_ref_id(const struct tr_config *cfg, enum tr_cfg_ref ref, int 
     return NULL;
 }
 
+static const char *article(const char *word)
+{
+    return strchr("aeiou", word[0]) != NULL ? "an" : "a";
+}
+
 static int find(const struct tr_config *cfg, enum tr_cfg_ref ref, const char *id)
 {
     const char *have;
@@ -58,11 +63,7 @@ static void no_such(struct tr_cfg_ctx *ctx, config_setting_t *at, const char *id
                 continue;
             }
             tr_cfg_near_add(&near, name);
-            if (have.n < 120) {
-                tr_cfg_add(&have, "%s%s", have.n > 0 ? ", " : "", name);
-            } else if (strcmp(have.s + have.n - 3, "...") != 0) {
-                tr_cfg_add(&have, ", ...");
-            }
+            tr_cfg_add(&have, "%s%s", have.n > 0 ? ", " : "", name);
         }
     }
     if (tr_cfg_near_found(&near)) {
@@ -80,13 +81,14 @@ static const char *get_id(struct tr_cfg_ctx *ctx, const struct tr_cfg_key *key,
 {
     char found[64];
     if (config_setting_type(at) != CONFIG_TYPE_STRING) {
-        tr_cfg_fail(ctx, at, NULL, "found %s; allowed: the id of a %s, in quotes",
-                    tr_cfg_show(at, found, sizeof(found)), what);
+        tr_cfg_fail(ctx, at, NULL, "found %s; allowed: the id of %s %s, in quotes",
+                    tr_cfg_show(at, found, sizeof(found)), article(what), what);
         return NULL;
     }
     const char *id = config_setting_get_string(at);
     if (id[0] == '\0' && (key->flags & TR_CFG_NEEDED)) {
-        tr_cfg_fail(ctx, at, NULL, "found an empty text; allowed: the id of a %s", what);
+        tr_cfg_fail(ctx, at, NULL, "found an empty text; allowed: the id of %s %s", article(what),
+                    what);
     }
     return id[0] != '\0' ? id : NULL;
 }
@@ -111,8 +113,9 @@ static bool type_fits(struct tr_cfg_ctx *ctx, const struct tr_cfg_key *key, conf
             tr_cfg_add(&allowed, "%s%s", allowed.n > 0 ? ", " : "", words[t]);
         }
     }
-    tr_cfg_fail(ctx, at, NULL, "found \"%s\", which is a %s; allowed: a %s of type %s",
-                tr_cfg_ref_id(ctx->cfg, ref, i), words[type], ref_word[ref], allowed.s);
+    tr_cfg_fail(ctx, at, NULL, "found \"%s\", which is a %s; allowed: %s %s of type %s",
+                tr_cfg_ref_id(ctx->cfg, ref, i), words[type], article(ref_word[ref]), ref_word[ref],
+                allowed.s);
     return false;
 }
 

@@ -152,14 +152,15 @@ const struct tr_cfg_table tr_cfg_mqtt = {
 
 #define STRUCT struct tr_journal_options
 static const struct tr_cfg_key journal_keys[] = {
-    {.name = "path", .type = TR_CFG_STRING, AT(path), NEEDED, .about = "the journal's file."},
+    STRING("path", path, "the journal's file."),
     INT("retain_days", retain_days, "days", 1, 36500, "how long records are kept."),
     SCALED("max_mb", max_bytes, "MiB", INT64_C(1) << 20, 4, 1048576,
            .about = "size at most; wins over retain_days."),
     MILLIS("commit_ms", commit_ns, 1, 10000,
            .about = "a power cut loses at most so much; longer spares the SD card."),
 };
-const struct tr_cfg_table tr_cfg_journal = {.what = "section", KEYS(journal_keys)};
+const struct tr_cfg_table tr_cfg_journal = {
+    .what = "section", KEYS(journal_keys), .finish = tr_cfg_finish_journal};
 #undef STRUCT
 
 #define STRUCT struct tr_options
