@@ -169,6 +169,10 @@ static void read_list(struct tr_cfg_ctx *ctx, const struct tr_cfg_key *key, conf
         if (sub->init != NULL) {
             sub->init(elem, variant[i] < 0 ? 0 : variant[i]);
         }
+        if (variant[i] < 0) {
+            /* Of no type: it fits anywhere, so that one slip is one complaint. */
+            memcpy((char *)elem + which->offset, &which->words_n, sizeof(which->words_n));
+        }
         if (id != NULL && config_setting_is_group(e) &&
             (m = config_setting_get_member(e, "id")) != NULL) {
             tr_cfg_read_value(ctx, id, m, elem);

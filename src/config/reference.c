@@ -20,6 +20,7 @@ struct topic {
     const void *elem[VARIANTS_MAX];
     int n;
     char path[96];
+    const char *about; /* told below the heading, or NULL */
 };
 
 static int describe(struct topic *t);
@@ -201,6 +202,8 @@ static int below(const struct topic *t, const struct tr_cfg_key *key)
     struct topic sub = {.to = t->to, .cfg = t->cfg, .table = key->sub, .n = 1};
     snprintf(sub.path, sizeof(sub.path), "%.50s%s%.40s", t->path, t->path[0] != '\0' ? "." : "",
              key->name);
+    /* Deeper ones were told about among the settings of their parent. */
+    sub.about = t->path[0] == '\0' ? key->about : NULL;
     int v = 0;
     while (!tr_cfg_in_variant(key, v)) {
         v++;
@@ -237,6 +240,11 @@ static int describe(struct topic *t)
     int r = 0;
     if (t->path[0] != '\0') {
         fprintf(t->to, "## %s\n\n", t->path);
+        if (t->about != NULL) {
+            fputc(toupper((unsigned char)t->about[0]), t->to);
+            escaped(t->to, t->about + 1);
+            fputs("\n\n", t->to);
+        }
         r = keys_of(t, -1);
     }
     for (int v = 0; r == 0 && t->which != NULL && v < t->n; v++) {

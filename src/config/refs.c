@@ -104,7 +104,7 @@ static bool type_fits(struct tr_cfg_ctx *ctx, const struct tr_cfg_key *key, conf
     const char *const *words = sensor ? tr_sensor_type_name : tr_output_type_name;
     int words_n = sensor ? (int)TR_SENSOR_TYPE_COUNT : (int)TR_OUTPUT_TYPE_COUNT;
     int type = sensor ? (int)p->sensors[i].type : (int)p->outputs[i].type;
-    if (key->types & (1U << type)) {
+    if (type >= words_n || (key->types & (1U << type))) {
         return true;
     }
     struct tr_cfg_words allowed = {.s = ""};

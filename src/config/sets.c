@@ -164,11 +164,11 @@ static void put(struct tr_cfg_ctx *ctx, const char *set, config_setting_t *in, c
         }
     } else if (config_setting_is_array(in) || config_setting_is_list(in)) {
         made = element(ctx, set, in, step, index);
-        if (made != NULL && config_setting_type(made) != config_setting_type(from)) {
-            fail_set(ctx, set, "the new value is of another kind than that element");
-            made = NULL;
-        } else if (made != NULL && config_setting_is_aggregate(made)) {
+        if (made != NULL && config_setting_is_aggregate(made)) {
             fail_set(ctx, set, "name one of that element's settings, e.g. \"...name=value\"");
+            made = NULL;
+        } else if (made != NULL && config_setting_type(made) != config_setting_type(from)) {
+            fail_set(ctx, set, "the new value is of another kind than that element");
             made = NULL;
         }
     } else {

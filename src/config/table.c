@@ -120,7 +120,8 @@ static const struct tr_cfg_key sensor_keys[] = {
     SECONDS("silent_s", silent_ns, 0, 2592000,
             .about = "no change for longer, in opening hours, is a fault; 0: never."),
     INT("storm_hz", storm_hz, "edges/s", 0, 1000000,
-        "more is a fault: the line is set aside until it calms down; 0: never."),
+        "more changes in a second are a fault: the line is set aside until it calms down; 0: "
+        "never."),
 };
 static const struct tr_cfg_table sensor = {
     .what = "sensor", KEYS(sensor_keys), .init = init_sensor, .variant = "type"};

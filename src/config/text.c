@@ -20,6 +20,7 @@ enum where { IN_CODE, IN_STRING, IN_LINE_COMMENT, IN_COMMENT };
 struct scan {
     struct tr_cfg_ctx *ctx;
     enum where where;
+    struct tr_cfg_origin comment; /* where the newest one begins */
     size_t cap, origin_cap;
 };
 
@@ -197,6 +198,7 @@ static int scan_code(struct scan *s, int file, unsigned line, const char *text, 
         s->where = IN_LINE_COMMENT;
     } else if (p[0] == '/' && p[1] == '*') {
         s->where = IN_COMMENT;
+        s->comment = (struct tr_cfg_origin){.file = file, .line = line};
         *ret_n = 2;
     } else if (isdigit((unsigned char)*p) && starts_word(text, p)) {
         return put_number(s, file, line, p, ret_n);
@@ -286,6 +288,11 @@ int tr_cfg_text_read(struct tr_cfg_ctx *ctx, const char *file, const char *text)
         r = scan_text(&s, 0, text, 0);
     }
     free(own);
+    if (r == 0 && s.where == IN_COMMENT) {
+        /* libconfig would quietly leave out all that follows. */
+        tr_cfg_fail_at(ctx, s.comment.file, NULL, s.comment.line, "syntax",
+                       "the comment that begins here has no end");
+    }
     return r < 0 ? r : ctx->found_n > 0 ? -EINVAL : 0;
 }
 
