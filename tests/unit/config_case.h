@@ -30,6 +30,13 @@
     " { id = \"h1\"; type = \"hook\"; line = \"L9\"; },"                                           \
     " { id = \"s1\"; type = \"staff\"; line = \"L10\"; } );"
 
+/* libconfig 1.5 leaks its lexer's buffer at a syntax error (seen under ASan); ours must not. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libconfig.so";
+}
+
 /** Lines 1 to 4 of a configuration; NULL: the good one. */
 struct config_case {
     const char *title;
