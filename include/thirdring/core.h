@@ -55,11 +55,26 @@ bool tr_core_busy(const struct tr_core *core);
 /** @return sequence of the newest logical event; 0 before the first. */
 uint64_t tr_core_seq(const struct tr_core *core);
 
+/** @return sequence of the newest wait, vote or alert record; 0 before the first. */
+uint64_t tr_core_record_seq(const struct tr_core *core);
+
+/** Number on from here: for a core begun anew beside a journal that is kept.
+ *  Only right after tr_core_init(). */
+void tr_core_continue(struct tr_core *core, uint64_t seq, uint64_t record_seq);
+
 /** @return the time of the newest event; INT64_MIN before the first. */
 struct tr_mono tr_core_now(const struct tr_core *core);
 
 /** The wall label of a store time, by the clock map in force (CLOCK events). */
 struct tr_wall tr_core_wall(const struct tr_core *core, struct tr_mono at);
+
+/** How the core believes the calendar stands (CALENDAR events). */
+struct tr_core_calendar {
+    int32_t day; /**< yyyymmdd; 0: never told */
+    bool open, quiet;
+    int16_t daypart;
+};
+void tr_core_calendar(const struct tr_core *core, struct tr_core_calendar *ret);
 
 /** What a station looks like at one moment: topic station/<id>/state. */
 struct tr_station_state {

@@ -107,6 +107,7 @@ static void fill(const struct tr_core *core, int station, enum tr_alert_rule rul
 {
     const struct alert *a = &core->stations[station].alerts[rule];
     memset(r, 0, sizeof(*r));
+    r->seq = a->seq;
     r->open_seq = a->open_seq;
     r->rule = rule;
     r->station = (int16_t)station;
@@ -115,16 +116,19 @@ static void fill(const struct tr_core *core, int station, enum tr_alert_rule rul
     r->level = (enum tr_level)a->shown;
     r->since.ns = a->since;
     r->since_wall.ms = a->since_wall_ms;
-    r->synced = core->synced;
+    r->at.ns = a->told_at;
+    r->at_wall.ms = a->told_wall_ms;
+    r->synced = a->synced;
 }
 
 static void tell(struct tr_core *core, int station, enum tr_alert_rule rule, int64_t now)
 {
-    struct tr_effect *e = tr_core_emit(core, TR_EFFECT_ALERT, now);
-    fill(core, station, rule, &e->u.alert);
-    e->u.alert.seq = ++core->record_seq;
-    e->u.alert.at.ns = now;
-    e->u.alert.at_wall.ms = tr_core_wall_ms(core, now);
+    struct alert *a = &core->stations[station].alerts[rule];
+    a->seq = ++core->record_seq;
+    a->told_at = now;
+    a->told_wall_ms = tr_core_wall_ms(core, now);
+    a->synced = core->synced;
+    fill(core, station, rule, &tr_core_emit(core, TR_EFFECT_ALERT, now)->u.alert);
     core->lamps_stale = true;
     tr_core_touch(core, station);
 }
@@ -268,8 +272,6 @@ bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int inde
         return false;
     }
     fill(core, index, rule, ret);
-    ret->at.ns = core->now;
-    ret->at_wall.ms = tr_core_wall_ms(core, core->now);
     return true;
 }
 

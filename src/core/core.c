@@ -341,6 +341,18 @@ uint64_t tr_core_seq(const struct tr_core *core)
     return core->event_seq;
 }
 
+uint64_t tr_core_record_seq(const struct tr_core *core)
+{
+    return core->record_seq;
+}
+
+void tr_core_continue(struct tr_core *core, uint64_t seq, uint64_t record_seq)
+{
+    core->event_seq = seq;
+    core->open_seq = seq;
+    core->record_seq = record_seq;
+}
+
 struct tr_mono tr_core_now(const struct tr_core *core)
 {
     return (struct tr_mono){core->now};
@@ -398,4 +410,10 @@ uint64_t tr_core_edges_lost(const struct tr_core *core, int sensor)
 bool tr_core_lamp(const struct tr_core *core, int output)
 {
     return core->lamp[output];
+}
+
+void tr_core_calendar(const struct tr_core *core, struct tr_core_calendar *ret)
+{
+    *ret = (struct tr_core_calendar){
+        .day = core->day, .open = core->open, .quiet = core->quiet, .daypart = core->daypart};
 }

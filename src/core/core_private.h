@@ -141,10 +141,11 @@ struct alert {
     int64_t below_since; /* NS_NEVER: not below */
     int64_t sound_at;    /* next repeat; NS_NEVER */
     int64_t since_wall_ms;
-    uint64_t open_seq;
+    int64_t told_at, told_wall_ms; /* of the newest record */
+    uint64_t open_seq, seq;
     int32_t repeats_left;
     bool interrupted; /* its sound was stopped provisionally */
-    bool ever;
+    bool ever, synced;
 };
 
 struct greeting {

@@ -33,7 +33,7 @@ struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, boo
                        .rings_limit = target->unit == TR_TARGET_RINGS ? target->rings : 0,
                        .party = 1,
                        .rings = 1,
-                       .daypart = core->daypart,
+                       .daypart = core->open ? core->daypart : (int16_t)TR_NONE,
                        .slot = TR_NONE,
                        .synced = core->synced,
                        .accurate = accurate,

@@ -21,7 +21,7 @@ enum { TR_WIRE_EVENTS = 64 /**< at most so many a read */ };
 /** Who holds our lines, as other programs see it. */
 #define TR_CONSUMER "thirdringd"
 
-struct tr_wire_event {
+struct tr_chip_wire_event {
     int64_t ns;   /**< CLOCK_MONOTONIC */
     bool active;  /**< logical */
     int64_t lost; /**< edges lost just before this one; 0: none */
@@ -29,7 +29,7 @@ struct tr_wire_event {
 
 /** Do the kernel's events carry sequence numbers (2.x)? If not, loss must be
  *  guessed from their directions. */
-extern const bool tr_wire_numbered;
+extern const bool tr_chip_wire_numbered;
 
 /** @return 0 or -errno: -ENODEV is not a GPIO chip; -EACCES. */
 int tr_chip_open(const char *path, struct tr_chip **ret_chip);
@@ -46,26 +46,26 @@ void tr_chip_line_name(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX]);
 void tr_chip_holder(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX]);
 
 /** Request an input with both edges. @return 0 or -errno: -EBUSY held. */
-int tr_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
-                  struct tr_wire **ret_wire);
-/** Request an output, driven inactive. @return as tr_wire_input(). */
-int tr_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
-                   struct tr_wire **ret_wire);
+int tr_chip_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
+                       struct tr_wire **ret_wire);
+/** Request an output, driven inactive. @return as tr_chip_wire_input(). */
+int tr_chip_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
+                        struct tr_wire **ret_wire);
 /** Release. What an output does then is the hardware's business: set it first.
  *  NULL is a no-op. */
-void tr_wire_close(struct tr_wire *wire);
+void tr_chip_wire_close(struct tr_wire *wire);
 /** @return an input's fd, never blocking. */
-int tr_wire_fd(struct tr_wire *wire);
+int tr_chip_wire_fd(struct tr_wire *wire);
 /**
  * Take queued edges of one input, oldest first.
  * @param ret_lost_after True where the newest ones may have been dropped.
  * @return entries stored; 0: nothing queued; -errno.
  */
-int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
-                 bool *ret_lost_after);
+int tr_chip_wire_read(struct tr_wire *wire, struct tr_chip_wire_event ev[TR_WIRE_EVENTS],
+                      bool *ret_lost_after);
 /** @return logical level, or -errno. */
-int tr_wire_get(struct tr_wire *wire);
+int tr_chip_wire_get(struct tr_wire *wire);
 /** @return 0 or -errno. */
-int tr_wire_set(struct tr_wire *wire, bool active);
+int tr_chip_wire_set(struct tr_wire *wire, bool active);
 
 #endif

@@ -13,7 +13,7 @@
 enum { KERNEL_EVENTS = 16 };
 static_assert((int)KERNEL_EVENTS <= (int)TR_WIRE_EVENTS, "a read must be able to empty it");
 
-const bool tr_wire_numbered = false;
+const bool tr_chip_wire_numbered = false;
 
 struct tr_chip {
     struct gpiod_chip *chip;
@@ -122,8 +122,8 @@ static int request(struct tr_chip *chip, const struct tr_line *line, int offset,
     return 0;
 }
 
-int tr_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
-                  struct tr_wire **ret_wire)
+int tr_chip_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
+                       struct tr_wire **ret_wire)
 {
     struct tr_wire *wire;
     int r = request(chip, line, offset, GPIOD_LINE_REQUEST_EVENT_BOTH_EDGES, &wire);
@@ -133,20 +133,20 @@ int tr_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
     int fd = gpiod_line_event_get_fd(wire->line);
     if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
         r = failed();
-        tr_wire_close(wire);
+        tr_chip_wire_close(wire);
         return r;
     }
     *ret_wire = wire;
     return 0;
 }
 
-int tr_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
-                   struct tr_wire **ret_wire)
+int tr_chip_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
+                        struct tr_wire **ret_wire)
 {
     return request(chip, line, offset, GPIOD_LINE_REQUEST_DIRECTION_OUTPUT, ret_wire);
 }
 
-void tr_wire_close(struct tr_wire *wire)
+void tr_chip_wire_close(struct tr_wire *wire)
 {
     if (wire == NULL) {
         return;
@@ -155,13 +155,13 @@ void tr_wire_close(struct tr_wire *wire)
     free(wire);
 }
 
-int tr_wire_fd(struct tr_wire *wire)
+int tr_chip_wire_fd(struct tr_wire *wire)
 {
     return gpiod_line_event_get_fd(wire->line);
 }
 
-int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
-                 bool *ret_lost_after)
+int tr_chip_wire_read(struct tr_wire *wire, struct tr_chip_wire_event ev[TR_WIRE_EVENTS],
+                      bool *ret_lost_after)
 {
     struct gpiod_line_event event[KERNEL_EVENTS];
     *ret_lost_after = false;
@@ -171,7 +171,7 @@ int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
         return errno == EAGAIN ? 0 : failed();
     }
     for (int i = 0; i < n; i++) {
-        ev[i] = (struct tr_wire_event){
+        ev[i] = (struct tr_chip_wire_event){
             .ns = (int64_t)event[i].ts.tv_sec * TR_NS_PER_S + event[i].ts.tv_nsec,
             .active = event[i].event_type == GPIOD_LINE_EVENT_RISING_EDGE};
     }
@@ -179,14 +179,14 @@ int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
     return n;
 }
 
-int tr_wire_get(struct tr_wire *wire)
+int tr_chip_wire_get(struct tr_wire *wire)
 {
     errno = 0;
     int v = gpiod_line_get_value(wire->line);
     return v < 0 ? failed() : v;
 }
 
-int tr_wire_set(struct tr_wire *wire, bool active)
+int tr_chip_wire_set(struct tr_wire *wire, bool active)
 {
     errno = 0;
     return gpiod_line_set_value(wire->line, active ? 1 : 0) < 0 ? failed() : 0;

@@ -10,7 +10,7 @@
 /* The kernel's limit for one request (64 lines of 16). */
 enum { KERNEL_EVENTS = 1024 };
 
-const bool tr_wire_numbered = true;
+const bool tr_chip_wire_numbered = true;
 
 struct tr_chip {
     struct gpiod_chip *chip;
@@ -161,7 +161,7 @@ static int new_wire(struct tr_chip *chip, const struct tr_line *line, int offset
     if (!output) {
         /* Small: libgpiod clears all of it before every read. */
         wire->buffer = gpiod_edge_event_buffer_new(TR_WIRE_EVENTS);
-        if (wire->buffer == NULL || fcntl(tr_wire_fd(wire), F_SETFL, O_NONBLOCK) < 0) {
+        if (wire->buffer == NULL || fcntl(tr_chip_wire_fd(wire), F_SETFL, O_NONBLOCK) < 0) {
             goto err;
         }
     }
@@ -169,23 +169,23 @@ static int new_wire(struct tr_chip *chip, const struct tr_line *line, int offset
     return 0;
 err:;
     int r = failed();
-    tr_wire_close(wire);
+    tr_chip_wire_close(wire);
     return r;
 }
 
-int tr_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
-                  struct tr_wire **ret_wire)
+int tr_chip_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
+                       struct tr_wire **ret_wire)
 {
     return new_wire(chip, line, offset, false, ret_wire);
 }
 
-int tr_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
-                   struct tr_wire **ret_wire)
+int tr_chip_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
+                        struct tr_wire **ret_wire)
 {
     return new_wire(chip, line, offset, true, ret_wire);
 }
 
-void tr_wire_close(struct tr_wire *wire)
+void tr_chip_wire_close(struct tr_wire *wire)
 {
     if (wire == NULL) {
         return;
@@ -195,13 +195,13 @@ void tr_wire_close(struct tr_wire *wire)
     free(wire);
 }
 
-int tr_wire_fd(struct tr_wire *wire)
+int tr_chip_wire_fd(struct tr_wire *wire)
 {
     return gpiod_line_request_get_fd(wire->request);
 }
 
-int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
-                 bool *ret_lost_after)
+int tr_chip_wire_read(struct tr_wire *wire, struct tr_chip_wire_event ev[TR_WIRE_EVENTS],
+                      bool *ret_lost_after)
 {
     /* A full kernel buffer drops its oldest: the gap shows before, never after. */
     *ret_lost_after = false;
@@ -216,23 +216,23 @@ int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
         unsigned long seq = gpiod_edge_event_get_line_seqno(e);
         /* The kernel's counter has 32 bits, whatever unsigned long has here. */
         uint32_t step = (uint32_t)seq - (uint32_t)wire->seq;
-        ev[i] = (struct tr_wire_event){.ns = (int64_t)gpiod_edge_event_get_timestamp_ns(e),
-                                       .active = gpiod_edge_event_get_event_type(e) ==
-                                                 GPIOD_EDGE_EVENT_RISING_EDGE,
-                                       .lost = step > 1 ? (int64_t)step - 1 : 0};
+        ev[i] = (struct tr_chip_wire_event){.ns = (int64_t)gpiod_edge_event_get_timestamp_ns(e),
+                                            .active = gpiod_edge_event_get_event_type(e) ==
+                                                      GPIOD_EDGE_EVENT_RISING_EDGE,
+                                            .lost = step > 1 ? (int64_t)step - 1 : 0};
         wire->seq = seq;
     }
     return n;
 }
 
-int tr_wire_get(struct tr_wire *wire)
+int tr_chip_wire_get(struct tr_wire *wire)
 {
     errno = 0;
     enum gpiod_line_value v = gpiod_line_request_get_value(wire->request, wire->offset);
     return v == GPIOD_LINE_VALUE_ERROR ? failed() : v == GPIOD_LINE_VALUE_ACTIVE;
 }
 
-int tr_wire_set(struct tr_wire *wire, bool active)
+int tr_chip_wire_set(struct tr_wire *wire, bool active)
 {
     errno = 0;
     int r = gpiod_line_request_set_value(

@@ -18,12 +18,12 @@ static struct tr_kernel *of(struct tr_gpio *gpio)
 
 static int kernel_level(struct tr_gpio *gpio, int sensor)
 {
-    return tr_wire_get(of(gpio)->in[sensor].wire);
+    return tr_chip_wire_get(of(gpio)->in[sensor].wire);
 }
 
 static int kernel_set(struct tr_gpio *gpio, int output, bool on)
 {
-    return tr_wire_set(of(gpio)->out[output].wire, on);
+    return tr_chip_wire_set(of(gpio)->out[output].wire, on);
 }
 
 static int64_t kernel_now(const struct tr_gpio *gpio)
@@ -62,12 +62,12 @@ static void kernel_close(struct tr_gpio *gpio)
     for (int i = 0; i < gpio->plan->outputs_n; i++) {
         if (k->out[i].wire != NULL) {
             /* A released line may keep its level: no buzzer outlives us. */
-            tr_wire_set(k->out[i].wire, false);
-            tr_wire_close(k->out[i].wire);
+            tr_chip_wire_set(k->out[i].wire, false);
+            tr_chip_wire_close(k->out[i].wire);
         }
     }
     for (int i = 0; i < gpio->plan->sensors_n; i++) {
-        tr_wire_close(k->in[i].wire);
+        tr_chip_wire_close(k->in[i].wire);
     }
     tr_board_close(&k->board);
     int fds[] = {k->kick, k->dev, gpio->fd};
@@ -159,9 +159,9 @@ static int open_input(struct tr_kernel *k, int16_t i, const char *fallback, char
     }
     k->chip_used[in->chip] = true;
     in->newest = INT64_MIN;
-    r = tr_wire_input(k->board.chip[in->chip].chip, &s->line, in->offset, &in->wire);
+    r = tr_chip_wire_input(k->board.chip[in->chip].chip, &s->line, in->offset, &in->wire);
     if (r == 0) {
-        r = watch(k, tr_wire_fd(in->wire), (uint32_t)i);
+        r = watch(k, tr_chip_wire_fd(in->wire), (uint32_t)i);
     }
     if (r == 0) {
         r = tr_kernel_read_level(k, i);
@@ -185,7 +185,7 @@ static int open_output(struct tr_kernel *k, int16_t i, const char *fallback, cha
         return r;
     }
     k->chip_used[*chip] = true;
-    r = tr_wire_output(k->board.chip[*chip].chip, &o->line, *offset, &k->out[i].wire);
+    r = tr_chip_wire_output(k->board.chip[*chip].chip, &o->line, *offset, &k->out[i].wire);
     return r < 0 ? tr_board_refused(&k->board, who, *chip, *offset, r, reterr) : 0;
 }
 

@@ -26,7 +26,7 @@ static void append_gap(struct tr_kernel *k, int16_t sensor, int64_t ns, int64_t 
 int tr_kernel_read_level(struct tr_kernel *k, int16_t sensor)
 {
     struct tr_input *in = &k->in[sensor];
-    int level = tr_wire_get(in->wire);
+    int level = tr_chip_wire_get(in->wire);
     if (level < 0) {
         return level;
     }
@@ -43,17 +43,17 @@ int tr_kernel_read_level(struct tr_kernel *k, int16_t sensor)
  * between was lost. Where so short a pulse would have been conditioned away
  * (a contact bouncing faster than the kernel looks), nothing was. */
 static bool missing_between(const struct tr_kernel *k, int16_t sensor,
-                            const struct tr_wire_event *e)
+                            const struct tr_chip_wire_event *e)
 {
     const struct tr_input *in = &k->in[sensor];
-    if (tr_wire_numbered || in->reread || e->active != in->level || in->newest == INT64_MIN) {
+    if (tr_chip_wire_numbered || in->reread || e->active != in->level || in->newest == INT64_MIN) {
         return false;
     }
     const struct tr_sensor *s = &k->gpio.plan->sensors[sensor];
     return e->ns - in->newest >= (e->active ? s->release_ns : s->press_ns);
 }
 
-static void take(struct tr_kernel *k, int16_t sensor, const struct tr_wire_event *e)
+static void take(struct tr_kernel *k, int16_t sensor, const struct tr_chip_wire_event *e)
 {
     struct tr_input *in = &k->in[sensor];
     if (e->lost > 0) {
@@ -74,9 +74,9 @@ static int drain(struct tr_kernel *k, int16_t sensor)
     int taken = 0;
     in->more = false;
     for (;;) {
-        struct tr_wire_event e[TR_WIRE_EVENTS];
+        struct tr_chip_wire_event e[TR_WIRE_EVENTS];
         bool lost_after;
-        int n = tr_wire_read(in->wire, e, &lost_after);
+        int n = tr_chip_wire_read(in->wire, e, &lost_after);
         if (n < 0) {
             return n;
         }

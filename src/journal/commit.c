@@ -276,6 +276,7 @@ static int write_tail(struct tr_journal *journal)
     num(&b, t->synced);
     txt(&b, t->boot);
     txt(&b, t->plan_hash);
+    num(&b, (int64_t)t->record_seq);
     return tr_journal_run(b.stmt);
 }
 

@@ -57,6 +57,7 @@ int tr_journal_open(const struct tr_journal_options *opt, const char *vfs,
 struct tr_journal_tail {
     struct tr_mono at;   /**< store time; INT64_MIN in a fresh journal */
     uint64_t seq;        /**< newest logical event stored */
+    uint64_t record_seq; /**< newest wait, vote or alert change */
     int64_t source_ns;   /**< the gpio source's time then */
     struct tr_wall wall; /**< wall clock then */
     bool synced;

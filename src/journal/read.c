@@ -49,6 +49,7 @@ int tr_journal_tail(struct tr_journal *journal, struct tr_journal_tail *ret)
     ret->synced = sqlite3_column_int(stmt, 4) != 0;
     column_text(stmt, 5, ret->boot, sizeof(ret->boot));
     column_text(stmt, 6, ret->plan_hash, sizeof(ret->plan_hash));
+    ret->record_seq = (uint64_t)sqlite3_column_int64(stmt, 7);
     sqlite3_reset(stmt);
     return 0;
 }

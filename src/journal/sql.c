@@ -37,7 +37,8 @@ const char tr_journal_schema[] =
     " at INTEGER NOT NULL, json TEXT NOT NULL, why TEXT NOT NULL);"
     "CREATE TABLE tail(one INTEGER PRIMARY KEY CHECK(one = 1), at INTEGER NOT NULL,"
     " seq INTEGER NOT NULL, source_ns INTEGER NOT NULL, wall INTEGER NOT NULL,"
-    " synced INTEGER NOT NULL, boot TEXT NOT NULL, hash TEXT NOT NULL);"
+    " synced INTEGER NOT NULL, boot TEXT NOT NULL, hash TEXT NOT NULL,"
+    " record INTEGER NOT NULL);"
     "CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
 
 /* Every put may come twice: a commit that failed in its sync can be found whole
@@ -65,12 +66,12 @@ const char *const tr_journal_sql[TR_SQL_COUNT] = {
         "INSERT OR REPLACE INTO alert VALUES(?1,?2,(SELECT id FROM name WHERE name=?3),?4,?5,?6,"
         "?7,?8,?9,?10,?11,?12,?13)",
     [TR_SQL_PUT_OUTBOX] = "INSERT OR IGNORE INTO outbox VALUES(?1,?2,?3,?4)",
-    [TR_SQL_PUT_TAIL] = "INSERT OR REPLACE INTO tail VALUES(1,?1,?2,?3,?4,?5,?6,?7)",
+    [TR_SQL_PUT_TAIL] = "INSERT OR REPLACE INTO tail VALUES(1,?1,?2,?3,?4,?5,?6,?7,?8)",
     [TR_SQL_PUT_COUNTER] = "INSERT OR REPLACE INTO counter VALUES(?1,?2)",
     [TR_SQL_DEAD_LETTER] = "INSERT OR REPLACE INTO dead_letter"
                            " SELECT seq, kind, at, json, ?2 FROM outbox WHERE seq = ?1",
     [TR_SQL_SENT] = "DELETE FROM outbox WHERE seq = ?1",
-    [TR_SQL_TAIL] = "SELECT at, seq, source_ns, wall, synced, boot, hash FROM tail",
+    [TR_SQL_TAIL] = "SELECT at, seq, source_ns, wall, synced, boot, hash, record FROM tail",
     [TR_SQL_COUNTER] = "SELECT value FROM counter WHERE name = ?1",
     [TR_SQL_OUTBOX_COUNT] = "SELECT count(*) FROM outbox",
     [TR_SQL_OUTBOX_SPAN] = "SELECT coalesce((SELECT seq FROM outbox ORDER BY seq DESC LIMIT 1) -"

@@ -23,7 +23,7 @@ enum { LINES = 4, QUEUE = 8192 };
 struct tr_wire {
     int fd;
     int n, taken;
-    struct tr_wire_event queue[QUEUE];
+    struct tr_chip_wire_event queue[QUEUE];
     bool level;      /**< what a reading says */
     bool lost_after; /**< of the newest ones */
     int error;       /**< of the next reading */
@@ -37,7 +37,7 @@ static struct tr_gpio *gpio;
 static struct tr_event got[LINES * QUEUE];
 static char error[TR_GPIO_ERROR_MAX];
 
-const bool tr_wire_numbered = false;
+const bool tr_chip_wire_numbered = false;
 
 void tr_board_open(struct tr_board *board)
 {
@@ -78,7 +78,7 @@ const char *tr_chip_label(struct tr_chip *chip)
     return "made-up";
 }
 
-int tr_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
+int tr_chip_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
                   struct tr_wire **ret_wire)
 {
     (void)chip;
@@ -88,23 +88,23 @@ int tr_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
     return 0;
 }
 
-int tr_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
+int tr_chip_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
                    struct tr_wire **ret_wire)
 {
-    return tr_wire_input(chip, line, offset, ret_wire);
+    return tr_chip_wire_input(chip, line, offset, ret_wire);
 }
 
-void tr_wire_close(struct tr_wire *wire)
+void tr_chip_wire_close(struct tr_wire *wire)
 {
     opened -= wire != NULL;
 }
 
-int tr_wire_fd(struct tr_wire *wire)
+int tr_chip_wire_fd(struct tr_wire *wire)
 {
     return wire->fd;
 }
 
-int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
+int tr_chip_wire_read(struct tr_wire *wire, struct tr_chip_wire_event ev[TR_WIRE_EVENTS],
                  bool *ret_lost_after)
 {
     int n = 0;
@@ -124,12 +124,12 @@ int tr_wire_read(struct tr_wire *wire, struct tr_wire_event ev[TR_WIRE_EVENTS],
     return n;
 }
 
-int tr_wire_get(struct tr_wire *wire)
+int tr_chip_wire_get(struct tr_wire *wire)
 {
     return wire->error != 0 ? wire->error : wire->level;
 }
 
-int tr_wire_set(struct tr_wire *wire, bool active)
+int tr_chip_wire_set(struct tr_wire *wire, bool active)
 {
     wire->sets++;
     wire->last_set = active;
@@ -144,7 +144,7 @@ static void queue(int line, int64_t ns, bool active)
         uint64_t one = 1;
         assert_int_equal(write(w->fd, &one, sizeof(one)), 8);
     }
-    w->queue[w->n++] = (struct tr_wire_event){.ns = ns, .active = active};
+    w->queue[w->n++] = (struct tr_chip_wire_event){.ns = ns, .active = active};
     w->level = active;
 }
 

@@ -1,0 +1,333 @@
+/* What the broker should know, and what of it it does not know yet. State is
+ * said anew after every connect and never queued; records wait in the journal. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/version.h"
+#include "daemon/daemon.h"
+
+/* A live record is one that was put since the connection began. */
+enum { STATION_MIN_MS = 1000, RECORDS_A_TURN = 64 };
+
+static struct tr_wire wire_of(const struct tr_daemon *d)
+{
+    return (struct tr_wire){.plan = &d->cfg->plan, .base = d->cfg->options.mqtt.base};
+}
+
+/* @return 0 sent (or for ever unsendable), -EAGAIN or -ENOTCONN: later. */
+static int send_message(struct tr_daemon *d, const struct tr_wire_message *m, uint64_t token)
+{
+    const struct tr_mqtt_message msg = {.topic = m->topic,
+                                        .payload = m->payload,
+                                        .n = m->n,
+                                        .qos = m->qos,
+                                        .retain = m->retain,
+                                        .expiry_s = m->expiry_s,
+                                        .content_type = m->json ? "application/json" : NULL,
+                                        .token = token};
+    const int r = tr_mqtt_publish(d->mqtt, &msg);
+    if (r == -EAGAIN || r == -ENOTCONN) {
+        return r;
+    }
+    if (r < 0) {
+        tr_log(TR_LOG_WARNING, "%s could not be published: %s", m->topic, strerror(-r));
+        return token != 0 ? r : 0;
+    }
+    return 0;
+}
+
+void tr_board_refresh(struct tr_daemon *d)
+{
+    struct tr_board *b = &d->board;
+    b->info = true;
+    memset(b->input, 1, sizeof(b->input));
+    memset(b->health, 1, sizeof(b->health));
+    memset(b->output, 1, sizeof(b->output));
+    memset(b->station, 1, sizeof(b->station));
+    memset(b->metrics, 1, sizeof(b->metrics));
+    memset(b->alert, 1, sizeof(b->alert));
+    memset(b->station_at, 0, sizeof(b->station_at));
+    b->any = true;
+}
+
+void tr_board_news(struct tr_daemon *d, const struct tr_effect *e)
+{
+    if (d->mqtt == NULL || !d->board.online) {
+        return;
+    }
+    const struct tr_wire wire = wire_of(d);
+    struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+    if (tr_wire_news(&wire, d->core, e, &m) > 0) {
+        (void)send_message(d, &m, 0);
+    }
+}
+
+/* --- state ---------------------------------------------------------------------- */
+
+typedef int (*writer)(struct tr_daemon *d, const struct tr_wire *wire, int i,
+                      struct tr_wire_message *m);
+
+static int write_input(struct tr_daemon *d, const struct tr_wire *w, int i,
+                       struct tr_wire_message *m)
+{
+    return tr_wire_input(w, d->core, i, m);
+}
+
+static int write_health(struct tr_daemon *d, const struct tr_wire *w, int i,
+                        struct tr_wire_message *m)
+{
+    return tr_wire_health(w, d->core, i, m);
+}
+
+static int write_output(struct tr_daemon *d, const struct tr_wire *w, int i,
+                        struct tr_wire_message *m)
+{
+    return tr_wire_output(w, d->core, i, d->board.sounding[i], m);
+}
+
+static int write_metrics(struct tr_daemon *d, const struct tr_wire *w, int i,
+                         struct tr_wire_message *m)
+{
+    return tr_wire_metrics(w, d->core, i, tr_daemon_store_now(d), m);
+}
+
+static int write_wait_alert(struct tr_daemon *d, const struct tr_wire *w, int i,
+                            struct tr_wire_message *m)
+{
+    return tr_wire_alert(w, d->core, TR_RULE_WAIT, i, m);
+}
+
+static int write_length_alert(struct tr_daemon *d, const struct tr_wire *w, int i,
+                              struct tr_wire_message *m)
+{
+    return tr_wire_alert(w, d->core, TR_RULE_LENGTH, i, m);
+}
+
+/* Say what is due of one kind. @return false: the broker takes no more now. */
+static bool say(struct tr_daemon *d, bool *due, int n, writer write)
+{
+    const struct tr_wire wire = wire_of(d);
+    for (int i = 0; i < n; i++) {
+        if (!due[i]) {
+            continue;
+        }
+        struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+        if (write(d, &wire, i, &m) > 0 && send_message(d, &m, 0) < 0) {
+            return false;
+        }
+        due[i] = false;
+    }
+    return true;
+}
+
+static bool say_info(struct tr_daemon *d)
+{
+    if (!d->board.info) {
+        return true;
+    }
+    const struct tr_wire wire = wire_of(d);
+    const struct tr_info info = {.version = tr_version,
+                                 .config_hash = d->cfg->hash,
+                                 .boot_id = d->boot,
+                                 .gpio = tr_gpio_describe(d->gpio),
+                                 .schema = 1};
+    struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+    if (tr_wire_info(&wire, &info, &m) > 0 && send_message(d, &m, 0) < 0) {
+        return false;
+    }
+    d->board.info = false;
+    return true;
+}
+
+/* A station speaks at most once a second: the newest state, never a backlog. */
+static bool say_stations(struct tr_daemon *d)
+{
+    const struct tr_wire wire = wire_of(d);
+    struct tr_board *b = &d->board;
+    for (int i = 0; i < d->cfg->plan.stations_n; i++) {
+        if (!b->station[i] || d->now_ns < b->station_at[i]) {
+            continue;
+        }
+        struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+        if (tr_wire_station(&wire, d->core, i, tr_daemon_store_now(d), &m) > 0 &&
+            send_message(d, &m, 0) < 0) {
+            return false;
+        }
+        b->station[i] = false;
+        b->station_at[i] = d->now_ns + STATION_MIN_MS * TR_NS_PER_MS;
+    }
+    return true;
+}
+
+static bool say_online(struct tr_daemon *d)
+{
+    if (d->board.online) {
+        return true;
+    }
+    const struct tr_wire wire = wire_of(d);
+    struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+    if (tr_wire_availability(&wire, true, &m) > 0 && send_message(d, &m, 0) < 0) {
+        return false;
+    }
+    d->board.online = true;
+    return true;
+}
+
+static bool say_state(struct tr_daemon *d)
+{
+    struct tr_board *b = &d->board;
+    const struct tr_plan *p = &d->cfg->plan;
+    if (d->now_ns >= b->metrics_at) {
+        b->metrics_at = d->now_ns + d->cfg->options.mqtt.metrics_interval_ns;
+        memset(b->metrics, 1, sizeof(b->metrics));
+        b->any = true;
+    }
+    if (b->any) {
+        if (!say(d, b->input, p->sensors_n, write_input) ||
+            !say(d, b->alert[TR_RULE_WAIT], p->stations_n, write_wait_alert) ||
+            !say(d, b->alert[TR_RULE_LENGTH], p->stations_n, write_length_alert) ||
+            !say(d, b->output, p->outputs_n, write_output) || !say_stations(d) || !say_info(d) ||
+            !say(d, b->health, p->sensors_n, write_health) ||
+            !say(d, b->metrics, p->stations_n, write_metrics)) {
+            return false;
+        }
+        b->any = false;
+        for (int i = 0; i < p->stations_n; i++) {
+            b->any |= b->station[i];
+        }
+    }
+    return say_online(d);
+}
+
+/* --- records ------------------------------------------------------------------------ */
+
+static void say_records(struct tr_daemon *d)
+{
+    const struct tr_wire wire = wire_of(d);
+    struct tr_journal_row row;
+    for (int n = 0; n < RECORDS_A_TURN; n++) {
+        if (tr_journal_outbox_next(d->journal, d->board.outbox_sent, &row) <= 0) {
+            return;
+        }
+        struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+        const bool hist = row.at.ns < d->board.connected_store;
+        int r = tr_wire_record(&wire, row.kind, row.json, hist, &m);
+        if (r > 0) {
+            r = send_message(d, &m, row.seq);
+        }
+        if (r == -EAGAIN || r == -ENOTCONN) {
+            return;
+        }
+        d->board.outbox_sent = row.seq;
+        if (r < 0) {
+            (void)tr_journal_outbox_refused(d->journal, row.seq, strerror(-r));
+            d->commit_at = d->commit_at == INT64_MAX ? d->now_ns : d->commit_at;
+        }
+    }
+}
+
+void tr_board_pump(struct tr_daemon *d)
+{
+    if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt)) {
+        return;
+    }
+    if (say_state(d)) {
+        say_records(d);
+    }
+}
+
+int64_t tr_board_deadline(const struct tr_daemon *d)
+{
+    if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt) || !d->board.online) {
+        return INT64_MAX;
+    }
+    int64_t at = d->board.metrics_at;
+    for (int i = 0; i < d->cfg->plan.stations_n; i++) {
+        if (d->board.station[i] && d->board.station_at[i] < at) {
+            at = d->board.station_at[i];
+        }
+    }
+    return at;
+}
+
+/* --- notes ---------------------------------------------------------------------------- */
+
+static void settle_soon(struct tr_daemon *d)
+{
+    if (d->commit_at == INT64_MAX) {
+        d->commit_at = d->now_ns + d->cfg->options.journal.commit_ns;
+    }
+}
+
+static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
+{
+    switch (n->kind) {
+    case TR_MQTT_CONNECTED:
+        tr_log(TR_LOG_INFO, "connected to %s", n->text);
+        d->board.online = false;
+        d->board.outbox_sent = 0;
+        d->board.connected_store = tr_daemon_store_now(d).ns;
+        tr_board_refresh(d);
+        break;
+    case TR_MQTT_DISCONNECTED:
+        tr_log(TR_LOG_WARNING, "no broker: %s; records wait in the journal", n->text);
+        d->board.online = false;
+        break;
+    case TR_MQTT_ACK:
+        if (n->token != 0) {
+            (void)tr_journal_outbox_sent(d->journal, n->token);
+            settle_soon(d);
+        }
+        break;
+    case TR_MQTT_REFUSED:
+        tr_log(TR_LOG_WARNING, "the broker refuses record %llu for good: %s",
+               (unsigned long long)n->token, n->text);
+        (void)tr_journal_outbox_refused(d->journal, n->token, n->text);
+        settle_soon(d);
+        break;
+    case TR_MQTT_FAILED:
+        tr_log(TR_LOG_DEBUG, "mqtt: %s", n->text);
+        if (n->token != 0 && n->token <= d->board.outbox_sent) {
+            d->board.outbox_sent = n->token - 1; /* it goes again, and what came after it */
+        }
+        break;
+    case TR_MQTT_MESSAGE:
+        tr_daemon_command(d, &n->msg);
+        break;
+    case TR_MQTT_NOTE_COUNT:
+    default:
+        break;
+    }
+}
+
+void tr_board_notes(struct tr_daemon *d)
+{
+    static struct tr_mqtt_note n;
+    while (tr_mqtt_next(d->mqtt, &n) > 0) {
+        note(d, &n);
+    }
+}
+
+void tr_board_farewell(struct tr_daemon *d)
+{
+    if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt)) {
+        return;
+    }
+    const struct tr_wire wire = wire_of(d);
+    struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+    /* The figures as they end, and then that nobody speaks any more. */
+    memset(d->board.metrics, 1, sizeof(d->board.metrics));
+    memset(d->board.station, 1, sizeof(d->board.station));
+    memset(d->board.station_at, 0, sizeof(d->board.station_at));
+    d->board.any = true;
+    const int64_t until = tr_daemon_monotonic() + 2 * TR_NS_PER_S;
+    bool said = false;
+    while (!said && tr_mqtt_connected(d->mqtt) && tr_daemon_monotonic() < until) {
+        said = say_state(d) && tr_wire_availability(&wire, false, &m) > 0 &&
+               send_message(d, &m, 0) == 0;
+        if (!said) {
+            (void)sd_event_run(d->event, 20000);
+            tr_board_notes(d);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+/**
+ * @file daemon.h
+ * thirdringd's inside: one loop, one thread of ours (Paho has its own), one
+ * struct. Each turn: drain all edges, step, local outputs and live messages at
+ * once, the journal's transaction, and only then what was committed goes to
+ * the broker.
+ */
+#ifndef TR_DAEMON_DAEMON_H
+#define TR_DAEMON_DAEMON_H
+
+#include <systemd/sd-event.h>
+
+#include "base/calendar.h"
+#include "codec/wire.h"
+#include "config/config.h"
+#include "gpio/gpio.h"
+#include "journal/journal.h"
+#include "mqtt/mqtt.h"
+#include "output/output.h"
+#include "thirdring/core.h"
+
+enum { TR_DAEMON_SETS_MAX = 32, TR_READ_MAX = 256 };
+
+/** What must be said anew on each retained topic, and when it last was. */
+struct tr_board {
+    bool info;
+    bool input[TR_SENSORS_MAX];
+    bool health[TR_SENSORS_MAX];
+    bool output[TR_OUTPUTS_MAX];
+    bool station[TR_STATIONS_MAX];
+    bool metrics[TR_STATIONS_MAX];
+    bool alert[TR_RULE_COUNT][TR_STATIONS_MAX];
+    int64_t station_at[TR_STATIONS_MAX]; /**< CLOCK_MONOTONIC ns */
+    int64_t metrics_at;
+    bool online;             /**< "online" was said since the connection began */
+    bool any;                /**< something above may be set */
+    uint64_t outbox_sent;    /**< newest record handed to Paho */
+    int64_t connected_store; /**< store ns when this connection began */
+    bool sounding[TR_OUTPUTS_MAX];
+};
+
+struct tr_daemon {
+    /* given */
+    const char *config_file;
+    const char *sets[TR_DAEMON_SETS_MAX + 1];
+    int sets_n;
+    bool exit_at_end;
+    /* opened */
+    struct tr_config *cfg;
+    struct tr_core *core;
+    struct tr_effects *effects;
+    struct tr_gpio *gpio;
+    struct tr_player *player;
+    struct tr_journal *journal;
+    struct tr_mqtt *mqtt;                /**< NULL: no broker configured */
+    struct tr_mqtt_options mqtt_options; /**< a copy that outlives a reload */
+    sd_event *event;
+    sd_event_source *timer, *gpio_source, *mqtt_source;
+    /* the timeline: store time = source time + offset */
+    int64_t offset_ns;
+    char boot[TR_JOURNAL_BOOT_MAX];
+    int64_t wall_offset_ms;
+    bool synced;
+    bool has_calendar;
+    int64_t boundary_ns; /**< store ns of the next calendar moment */
+    /* the turn */
+    int64_t now_ns;    /**< CLOCK_MONOTONIC, read once a turn */
+    int64_t commit_at; /**< CLOCK_MONOTONIC ns; INT64_MAX: nothing to commit */
+    int64_t prune_at;
+    int64_t watchdog_ns, watchdog_at;
+    int64_t clock_at; /**< when to look at the wall clock again */
+    bool journal_ill; /**< told once, until it is well again */
+    bool trace_ended, finished, replaying, stopping;
+    int64_t give_up_at; /**< --exit-at-end: not longer than this for the broker */
+    int exit_code;
+    struct tr_board board;
+    char payload[TR_JSON_INFO_MAX];
+};
+
+/* --- daemon.c -------------------------------------------------------------------- */
+
+/** Open everything. Logs why not. @return 0 or an exit code (sysexits.h). */
+int tr_daemon_open(struct tr_daemon *d);
+/** Run until told to stop. @return the exit code. */
+int tr_daemon_run(struct tr_daemon *d);
+/** Say goodbye, silence the outputs, close. */
+void tr_daemon_close(struct tr_daemon *d);
+/** Load the configuration; log all that is wrong. @return 0 or an exit code. */
+int tr_daemon_config(const struct tr_daemon *d, struct tr_config **ret);
+/** Leave the loop after this turn. */
+void tr_daemon_stop(struct tr_daemon *d, int code);
+/** (Re)open the gpio source of @p cfg from source time @p resume_ns. @return 0 or an exit code. */
+int tr_daemon_open_gpio(struct tr_daemon *d, const struct tr_config *cfg, int64_t resume_ns);
+struct tr_player *tr_daemon_new_player(struct tr_daemon *d, const struct tr_plan *plan);
+/** The journal was damaged in operation: aside with it, begin anew. @return 0 or an exit code. */
+int tr_daemon_reopen_journal(struct tr_daemon *d);
+/** The source is gone: say so, try to open it again until it is back. */
+void tr_daemon_lost_gpio(struct tr_daemon *d, int why);
+int tr_daemon_open_mqtt(struct tr_daemon *d);
+void tr_daemon_close_mqtt(struct tr_daemon *d);
+
+/* --- turn.c ------------------------------------------------------------------------ */
+
+/** One whole turn of the loop; sets the next wake-up. */
+void tr_daemon_turn(struct tr_daemon *d);
+/** Fold an event (times in store ns) and act on its effects. */
+void tr_daemon_step(struct tr_daemon *d, const struct tr_event *ev);
+/** Act on d->effects [from, to): their indices are of d->cfg's plan. */
+void tr_daemon_act(struct tr_daemon *d, size_t from, size_t to);
+/** Commit now. @return 0 or -errno (told). */
+int tr_daemon_commit(struct tr_daemon *d);
+
+/* --- timeline.c --------------------------------------------------------------------- */
+
+int64_t tr_daemon_monotonic(void);
+/** Store time now. */
+struct tr_mono tr_daemon_store_now(const struct tr_daemon *d);
+/** CLOCK_MONOTONIC ns of a store time. */
+int64_t tr_daemon_when(const struct tr_daemon *d, struct tr_mono at);
+/** Unix ms at store time 0, by the source's or the machine's clock. */
+int64_t tr_daemon_read_wall(const struct tr_daemon *d, bool *ret_synced);
+/** Identity of this boot (or trace). */
+void tr_daemon_read_boot(struct tr_daemon *d);
+/** Tell the core how the calendar stands. */
+void tr_daemon_calendar_begin(struct tr_daemon *d);
+/** Tell the calendar moments up to @p until. */
+void tr_daemon_calendar(struct tr_daemon *d, struct tr_mono until);
+/** Tell the core of the wall clock if it changed. */
+void tr_daemon_clock(struct tr_daemon *d, bool first);
+
+/* --- recover.c ---------------------------------------------------------------------- */
+
+/** Where the source must begin so that nothing is counted twice. */
+int64_t tr_daemon_resume_ns(struct tr_daemon *d, struct tr_journal_tail *ret_tail);
+/** Bring the core to where the journal ends, then to the present. @return 0 or an exit code. */
+int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail);
+/** Store a snapshot of the core as it is. */
+void tr_daemon_snapshot(struct tr_daemon *d);
+
+/* --- board.c ------------------------------------------------------------------------- */
+
+/** Everything must be said anew (connected, refresh). */
+void tr_board_refresh(struct tr_daemon *d);
+/** Send what is due, as far as the broker takes it. */
+void tr_board_pump(struct tr_daemon *d);
+/** Take Paho's notes. */
+void tr_board_notes(struct tr_daemon *d);
+/** Live news of one effect, gone if nobody listens. */
+void tr_board_news(struct tr_daemon *d, const struct tr_effect *e);
+/** @return CLOCK_MONOTONIC ns when the board wants to be pumped; INT64_MAX. */
+int64_t tr_board_deadline(const struct tr_daemon *d);
+/** The last words: figures, then "offline". */
+void tr_board_farewell(struct tr_daemon *d);
+
+/* --- command.c ------------------------------------------------------------------------- */
+
+/** A message on cmd/<name>. */
+void tr_daemon_command(struct tr_daemon *d, const struct tr_mqtt_message *msg);
+
+/* --- reload.c ---------------------------------------------------------------------------- */
+
+/** SIGHUP: a good file takes over, a bad one is told and changes nothing. */
+void tr_daemon_reload(struct tr_daemon *d);
+/** Swap plan and core, now: @p core is zeroed, d->cfg becomes @p next. */
+void tr_daemon_swap_core(struct tr_daemon *d, struct tr_config *next, struct tr_core *core);
+
+/* --- log.c ---------------------------------------------------------------------------------- */
+
+void tr_log_level(enum tr_log_level level);
+/** One line a person reads; to the journal with its level, else to stderr. */
+void tr_log(enum tr_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
