@@ -76,7 +76,7 @@ deb:
 
 lint:
 	BUILD=$(BUILD) tests/tools/lint
-$(BUILD)/core.o: $(call obj,$(core_src) $(wildcard src/base/quantile.c src/base/names.c))
+$(BUILD)/core.o: $(call obj,$(core_src) src/base/quantile.c src/base/names.c src/base/plan.c)
 	$(LD) -r -o $@ $^
 lint: $(BUILD)/core.o
 

@@ -9,6 +9,7 @@
 
 #include "base/calendar.h"
 #include "cli/cli.h"
+#include "cli/publish.h"
 #include "cli/replay.h"
 #include "cli/tally.h"
 #include "codec/json.h"
@@ -24,18 +25,21 @@ struct options {
 struct printer {
     const struct tr_plan *plan;
     struct tr_tally *tally;
+    struct tr_publisher *publisher; /* NULL: only printed */
     double speed;
     int64_t began_ns;
 };
 
 static void usage(FILE *to)
 {
-    fputs("usage: thirdring replay --config FILE [--set PATH=VALUE]... [--speed N] TRACE\n\n"
+    fputs("usage: thirdring replay --config FILE [--set PATH=VALUE]... [--speed N] [--publish] "
+          "TRACE\n\n"
           "Runs a trace ('-' is standard input) through the engine and prints JSON Lines:\n"
           "one object per closed wait, vote and alert change, and last a summary.\n\n"
           "  -c, --config FILE     the shop; its gpio section is ignored\n"
           "  -s, --set PATH=VALUE  what if? e.g. stations.tills.target.seconds=90\n"
-          "  -x, --speed N         pace it: 1 is real time, 60 a minute a second\n",
+          "  -x, --speed N         pace it: 1 is real time, 60 a minute a second\n"
+          "  -p, --publish         send it to the configuration's broker as live, too\n",
           to);
 }
 
@@ -78,9 +82,12 @@ static int print_effect(struct printer *p, const struct tr_effect *e)
 
 static int print(void *user, struct tr_core *core, const struct tr_effects *effects)
 {
-    (void)core;
+    struct printer *p = user;
     for (size_t i = 0; i < effects->n; i++) {
-        const int r = print_effect(user, &effects->e[i]);
+        int r = print_effect(p, &effects->e[i]);
+        if (r == 0 && p->publisher != NULL) {
+            r = tr_publisher_effect(p->publisher, core, &effects->e[i]);
+        }
         if (r < 0) {
             return r;
         }
@@ -88,8 +95,9 @@ static int print(void *user, struct tr_core *core, const struct tr_effects *effe
     return 0;
 }
 
-static int run(const struct options *opt, const struct tr_plan *plan)
+static int run(const struct options *opt, const struct tr_config *cfg)
 {
+    const struct tr_plan *plan = &cfg->plan;
     char error[TR_TRACE_ERROR_MAX];
     struct tr_trace *trace = NULL;
     struct tr_core *core = calloc(1, tr_core_size());
@@ -105,6 +113,15 @@ static int run(const struct options *opt, const struct tr_plan *plan)
         fprintf(stderr, "%s\n", error);
         code = opened == -EINVAL ? EX_DATAERR : EX_NOINPUT;
         goto out;
+    }
+    if (opt->publish) {
+        char why[TR_PUBLISH_ERROR_MAX];
+        const int r = tr_publisher_open(cfg, &printer.publisher, why);
+        if (r < 0) {
+            fprintf(stderr, "thirdring: %s\n", why);
+            code = r == -ENOTCONN ? EX_UNAVAILABLE : EX_CONFIG;
+            goto out;
+        }
     }
     tr_core_init(core, plan);
     const struct tr_replay replay = {.plan = plan,
@@ -125,6 +142,7 @@ static int run(const struct options *opt, const struct tr_plan *plan)
         code = fflush(stdout) == 0 ? EX_OK : EX_IOERR;
     }
 out:
+    tr_publisher_close(printer.publisher, core);
     tr_trace_close(trace);
     tr_tally_free(printer.tally);
     free(core);
@@ -192,7 +210,7 @@ int tr_cli_replay(int argc, char **argv)
     if (code == EX_OK) {
         tr_calendar_zone(cfg->plan.timezone);
         setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-        code = run(&opt, &cfg->plan);
+        code = run(&opt, cfg);
     }
     tr_config_free(cfg);
     return code == HELPED ? EX_OK : code;

@@ -31,7 +31,7 @@ static struct wanted want(const struct tr_core *core, int station, enum tr_alert
         const int32_t max =
             plan->kind == TR_KIND_QUEUE && core->open ? plan->u.queue.max_length : 0;
         w.now = max > 0 && st->waits_n - skip > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
-        w.firm = w.now;
+        w.firm = max > 0 && st->waits_n > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
         return w;
     }
     for (int i = 0; i < st->waits_n; i++) {

@@ -264,8 +264,10 @@ static void prepare(void)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"gpio", required_argument, NULL, 'g'},  {"map", required_argument, NULL, 'm'},
-        {"start", required_argument, NULL, 's'}, {"idle", no_argument, NULL, 'i'},
+        {"gpio", required_argument, NULL, 'g'},
+        {"map", required_argument, NULL, 'm'},
+        {"start", required_argument, NULL, 's'},
+        {"idle", no_argument, NULL, 'i'},
         {0},
     };
     static struct driver d;

@@ -79,7 +79,7 @@ const char *tr_chip_label(struct tr_chip *chip)
 }
 
 int tr_chip_wire_input(struct tr_chip *chip, const struct tr_line *line, int offset,
-                  struct tr_wire **ret_wire)
+                       struct tr_wire **ret_wire)
 {
     (void)chip;
     (void)line;
@@ -89,7 +89,7 @@ int tr_chip_wire_input(struct tr_chip *chip, const struct tr_line *line, int off
 }
 
 int tr_chip_wire_output(struct tr_chip *chip, const struct tr_line *line, int offset,
-                   struct tr_wire **ret_wire)
+                        struct tr_wire **ret_wire)
 {
     return tr_chip_wire_input(chip, line, offset, ret_wire);
 }
@@ -105,7 +105,7 @@ int tr_chip_wire_fd(struct tr_wire *wire)
 }
 
 int tr_chip_wire_read(struct tr_wire *wire, struct tr_chip_wire_event ev[TR_WIRE_EVENTS],
-                 bool *ret_lost_after)
+                      bool *ret_lost_after)
 {
     int n = 0;
     *ret_lost_after = false;
