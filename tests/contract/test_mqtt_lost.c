@@ -17,10 +17,6 @@
 
 #include "mqtt_client.h"
 
-/* LeakSanitizer's; not there without it. */
-extern void __lsan_disable(void) __attribute__((weak));
-extern void __lsan_enable(void) __attribute__((weak));
-
 static int open_fds(void)
 {
     int n = 0;
@@ -215,5 +211,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(broker_that_never_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(tls_checks_who_answers, setup, teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, anchor_paho, NULL);
 }
