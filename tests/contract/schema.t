@@ -39,9 +39,8 @@ for line in samples.stdout.splitlines():
                       for e in contract.errors(topic, retain, qos, payload)]
 for kind, (count, errors) in sorted(seen.items()):
     t.ok(not errors, f"{kind}: {count} samples fit", *errors)
-plain = {"availability", "input/+/state"}
-left = {e["topic"] for e in contract.topics} - set(seen) - plain
-t.ok(not left, "a sample of every topic", left)
+left = {e["topic"] for e in contract.topics if "schema" in e} - set(seen)
+t.ok(not left, "a sample of every topic that carries a record", left)
 
 
 def refused(topic, payload, why, retain="0", qos="1"):
