@@ -1,0 +1,168 @@
+/* Hours, holidays, dayparts and clock-change nights as UTC instants (RULES 21). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/calendar.h"
+
+enum { MON_SAT = 0x3f, SUN = 0x40, EVERY_DAY = 0x7f };
+
+static struct tr_wall utc(int year, int month, int day, int hour, int min)
+{
+    struct tm tm = {.tm_year = year - 1900,
+                    .tm_mon = month - 1,
+                    .tm_mday = day,
+                    .tm_hour = hour,
+                    .tm_min = min};
+    return (struct tr_wall){(int64_t)timegm(&tm) * 1000};
+}
+
+static void shop(struct tr_plan *plan)
+{
+    tr_plan_init(plan);
+    plan->hours[0] = (struct tr_hours){.days = MON_SAT, .open_min = 540, .close_min = 1200};
+    plan->hours[1] = (struct tr_hours){.days = SUN, .open_min = 660, .close_min = 1020};
+    plan->hours_n = 2;
+    static const int from[] = {540, 690, 840};
+    for (int i = 0; i < 3; i++) {
+        plan->dayparts[i].from_min = (int16_t)from[i];
+        plan->dayparts[i].id[0] = (char)('a' + i);
+    }
+    plan->dayparts_n = 3;
+    tr_calendar_zone("Europe/London");
+}
+
+static struct tr_calendar_state at(const struct tr_plan *plan, struct tr_wall when)
+{
+    struct tr_calendar_state s;
+    tr_calendar_at(plan, when, &s);
+    return s;
+}
+
+static void ordinary_days(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    assert_false(at(&plan, utc(2026, 3, 2, 8, 59)).open);
+    assert_true(at(&plan, utc(2026, 3, 2, 9, 0)).open);
+    assert_true(at(&plan, utc(2026, 3, 2, 19, 59)).open);
+    assert_false(at(&plan, utc(2026, 3, 2, 20, 0)).open);
+    assert_false(at(&plan, utc(2026, 3, 1, 10, 59)).open); /* a Sunday */
+    assert_true(at(&plan, utc(2026, 3, 1, 11, 0)).open);
+    assert_int_equal(at(&plan, utc(2026, 3, 2, 11, 29)).daypart, 0);
+    assert_int_equal(at(&plan, utc(2026, 3, 2, 11, 30)).daypart, 1);
+    assert_int_equal(at(&plan, utc(2026, 3, 2, 3, 59)).day, 20260301); /* day_start 04:00 */
+    assert_int_equal(at(&plan, utc(2026, 3, 2, 4, 0)).day, 20260302);
+}
+
+static void summer_time_moves_the_instants(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    assert_true(at(&plan, utc(2026, 7, 1, 8, 0)).open); /* 09:00 in London */
+    assert_false(at(&plan, utc(2026, 7, 1, 19, 0)).open);
+}
+
+/* The business days around clock change have 23 and 25 hours. */
+static void nights_of_clock_change(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    plan.hours_n = 0;
+    plan.dayparts_n = 0;
+    /* 29 March 2026, 01:00 UTC: the day began on the 28th at 04:00 UTC. */
+    assert_int_equal(tr_calendar_next(&plan, utc(2026, 3, 28, 4, 0)).ms, utc(2026, 3, 29, 3, 0).ms);
+    /* 25 October 2026, 01:00 UTC: from 03:00 UTC to 04:00 UTC. */
+    assert_int_equal(tr_calendar_next(&plan, utc(2026, 10, 24, 3, 0)).ms,
+                     utc(2026, 10, 25, 4, 0).ms);
+}
+
+static void a_bar_closes_tomorrow(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    plan.hours[0] = (struct tr_hours){.days = 0x10, .open_min = 1080, .close_min = 120}; /* Fri */
+    plan.hours_n = 1;
+    assert_true(at(&plan, utc(2026, 3, 6, 23, 0)).open);
+    assert_true(at(&plan, utc(2026, 3, 7, 1, 59)).open);
+    assert_false(at(&plan, utc(2026, 3, 7, 2, 0)).open);
+    assert_false(at(&plan, utc(2026, 3, 7, 19, 0)).open); /* Saturday */
+}
+
+static void holidays(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    plan.holidays[0] = (struct tr_holiday){.date = 20261225, .closed = true};
+    plan.holidays[1] = (struct tr_holiday){.date = 20261224, .open_min = 540, .close_min = 960};
+    plan.holidays_n = 2;
+    assert_false(at(&plan, utc(2026, 12, 25, 12, 0)).open);
+    assert_true(at(&plan, utc(2026, 12, 24, 15, 59)).open);
+    assert_false(at(&plan, utc(2026, 12, 24, 16, 0)).open);
+    assert_true(at(&plan, utc(2026, 12, 26, 9, 0)).open);
+}
+
+/* Walking from boundary to boundary sees every change there is. */
+static void next_misses_nothing(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    plan.alerts.quiet[0] = (struct tr_span){.from_min = 720, .to_min = 730};
+    plan.alerts.quiet_n = 1;
+    const struct tr_wall from = utc(2026, 3, 27, 0, 0);
+    struct tr_wall boundary = from;
+    struct tr_calendar_state was = at(&plan, from);
+    for (struct tr_wall t = from; t.ms < utc(2026, 3, 31, 0, 0).ms; t.ms += 60000) {
+        while (boundary.ms < t.ms) {
+            boundary = tr_calendar_next(&plan, boundary);
+        }
+        const struct tr_calendar_state now = at(&plan, t);
+        if (now.open != was.open || now.day != was.day || now.daypart != was.daypart ||
+            now.quiet != was.quiet) {
+            assert_int_equal(boundary.ms, t.ms);
+        }
+        was = now;
+    }
+}
+
+static void events_tell_what_differs(void **state)
+{
+    (void)state;
+    struct tr_event ev[TR_CALENDAR_EVENTS_MAX];
+    const struct tr_calendar_state a = {.day = 1, .open = false, .daypart = TR_NONE};
+    struct tr_calendar_state b = a;
+    assert_int_equal(tr_calendar_events(&a, &b, ev), 0);
+    b.open = true;
+    b.daypart = 2;
+    assert_int_equal(tr_calendar_events(&a, &b, ev), 2);
+    assert_int_equal(ev[0].u.moment, TR_MOMENT_DAYPART);
+    assert_int_equal(ev[0].value, 2);
+    assert_int_equal(ev[1].u.moment, TR_MOMENT_OPEN);
+    assert_int_equal(tr_calendar_events(NULL, &b, ev), 4);
+    assert_int_equal(ev[0].u.moment, TR_MOMENT_DAY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ordinary_days),
+        cmocka_unit_test(summer_time_moves_the_instants),
+        cmocka_unit_test(nights_of_clock_change),
+        cmocka_unit_test(a_bar_closes_tomorrow),
+        cmocka_unit_test(holidays),
+        cmocka_unit_test(next_misses_nothing),
+        cmocka_unit_test(events_tell_what_differs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,367 @@
+/* The engine's stories, continued: other wiring, commands, figures. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "shop.h"
+
+#define S(x) ((int64_t)((x)*1e9 + 0.5))
+
+static int setup(void **state)
+{
+    struct shop *shop = malloc(sizeof(*shop));
+    shop_open(shop);
+    *state = shop;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    shop_close(*state);
+    free(*state);
+    return 0;
+}
+
+/* The plan was changed before anything happened: begin with it. */
+static void begin(struct shop *shop)
+{
+    memset(shop->core, 0, tr_core_size());
+    tr_core_init(shop->core, &shop->plan);
+}
+
+static void expect(const struct shop *shop, size_t n, enum tr_outcome outcome,
+                   enum tr_reason reason, double wait_s)
+{
+    const struct tr_wait_record *w = shop_wait(shop, n);
+    assert_non_null(w);
+    assert_int_equal(w->outcome, outcome);
+    assert_int_equal(w->reason, reason);
+    assert_int_equal(w->wait_ns, S(wait_s));
+}
+
+static void ring(struct shop *shop, double at_s, int bursts)
+{
+    for (int i = 0; i < bursts; i++) {
+        shop_pulse(shop, at_s + 6.0 * i, RING, 2.0);
+    }
+}
+
+static void without_a_hook_nobody_knows(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[PHONE].u.phone.lines[0].hook = TR_NONE;
+    begin(shop);
+    ring(shop, 10.0, 3);
+    shop_drain(shop);
+    expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_SILENCE, 14.0);
+    assert_int_equal(shop_wait(shop, 0)->verdict, TR_VERDICT_NOT_COUNTED);
+}
+
+static void an_answer_button_answers(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[PHONE].u.phone.lines[0].hook = TR_NONE;
+    shop->plan.stations[PHONE].u.phone.lines[0].answer = DONE;
+    begin(shop);
+    ring(shop, 10.0, 1);
+    shop_pulse(shop, 13.0, DONE, 0.3);
+    shop_drain(shop);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 3.0);
+    assert_int_equal(shop_wait(shop, 0)->by, TR_BY_STAFF);
+    assert_int_equal(shop_wait(shop, 0)->service_ns, -1);
+}
+
+static void another_handset_may_have_answered(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[PHONE].u.phone.lines[0].hook_sees = TR_HOOK_HANDSET;
+    begin(shop);
+    ring(shop, 10.0, 2);
+    shop_drain(shop);
+    expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_SILENCE, 8.0);
+}
+
+static void voicemail_took_it(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[PHONE].u.phone.divert_rings = 4;
+    begin(shop);
+    ring(shop, 10.0, 4);
+    ring(shop, 100.0, 3);
+    shop_drain(shop);
+    expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_DIVERTED, 20.0);
+    expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 14.0);
+}
+
+/* Raw ringing at 25 Hz is one burst: gaps under 200 ms. */
+static void raw_ringing_is_one_burst(void **state)
+{
+    struct shop *shop = *state;
+    for (int burst = 0; burst < 2; burst++) {
+        for (int i = 0; i < 50; i++) {
+            shop_pulse(shop, 10.0 + 6.0 * burst + 0.04 * i, RING, 0.02);
+        }
+    }
+    shop_drain(shop);
+    assert_int_equal(shop_count(shop, TR_EFFECT_WAIT), 1);
+    assert_int_equal(shop_wait(shop, 0)->rings, 2);
+}
+
+static void short_abandons_are_left_out(void **state)
+{
+    struct shop *shop = *state;
+    shop_pulse(shop, 10.0, RING, 2.0);
+    shop_drain(shop);
+    expect(shop, 0, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 2.0);
+    assert_int_equal(shop_wait(shop, 0)->verdict, TR_VERDICT_NOT_COUNTED);
+}
+
+static void door_without_direction(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[ENTRANCE].u.greeting.arrive =
+        (struct tr_source){TR_SOURCE_SENSOR, DOOR_OUTER};
+    begin(shop);
+    shop_pulse(shop, 10.0, DOOR_OUTER, 0.5);
+    shop_pulse(shop, 13.0, DOOR_OUTER, 0.5); /* within rearm_s */
+    shop_drain(shop);
+    assert_int_equal(shop_count(shop, TR_EFFECT_WAIT), 1);
+    expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_NO_EXIT, 300.0);
+    size_t sounds = 0;
+    const struct tr_effect *e;
+    for (size_t i = 0; (e = shop_said(shop, TR_EFFECT_SOUND, i)) != NULL; i++) {
+        sounds += e->u.sound.sound != TR_SOUND_NONE;
+    }
+    assert_int_equal(sounds, 2); /* late once, critical once: no nagging */
+}
+
+static void staff_already_there(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.sensors[GREET].type = TR_SENSOR_STAFF;
+    begin(shop);
+    shop_edge(shop, 5.0, GREET, true);
+    shop_walk(shop, 10.0, true);
+    shop_tick(shop, 20.0);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 0.0);
+    assert_int_equal(shop_wait(shop, 0)->by, TR_BY_SENSOR);
+    shop_edge(shop, 30.0, GREET, false);
+    shop_walk(shop, 60.0, true);
+    shop_pulse(shop, 65.0, GREET, 1.0); /* not two seconds together */
+    shop_edge(shop, 70.0, GREET, true);
+    shop_tick(shop, 80.0);
+    expect(shop, 1, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 10.0);
+}
+
+static void oldest_only(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[ENTRANCE].u.greeting.answers_all = false;
+    begin(shop);
+    shop_walk(shop, 10.0, true);
+    shop_walk(shop, 25.0, true);
+    shop_pulse(shop, 30.0, GREET, 0.2);
+    shop_tick(shop, 31.0);
+    assert_int_equal(shop_count(shop, TR_EFFECT_WAIT), 1);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 20.0);
+}
+
+static void keyed_by_next(void **state)
+{
+    struct shop *shop = *state;
+    struct tr_position *till = &shop->plan.stations[TILLS].u.queue.positions[0];
+    till->presence = TR_NONE;
+    till->next = GREET;
+    begin(shop);
+    shop_pulse(shop, 10.0, LINE_IN, 0.2);
+    shop_pulse(shop, 20.0, LINE_IN, 0.2);
+    shop_pulse(shop, 30.0, GREET, 0.2);
+    shop_pulse(shop, 90.0, GREET, 0.2);
+    shop_pulse(shop, 150.0, GREET, 0.2);
+    shop_tick(shop, 160.0);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 20.0);
+    assert_int_equal(shop_wait(shop, 0)->service_ns, S(60.0));
+    assert_int_equal(shop_wait(shop, 0)->by, TR_BY_STAFF);
+    expect(shop, 1, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 70.0);
+}
+
+static void zero_debounce_and_zero_gap(void **state)
+{
+    struct shop *shop = *state;
+    for (int i = 0; i < SHOP_SENSORS; i++) {
+        shop->plan.sensors[i].press_ns = shop->plan.sensors[i].release_ns = 0;
+    }
+    shop->plan.stations[TILLS].u.queue.min_stay_ns = 0;
+    shop->plan.stations[TILLS].u.queue.gap_ns = 0;
+    begin(shop);
+    shop_pulse(shop, 10.0, LINE_IN, 0.0);
+    shop_pulse(shop, 12.0, LINE_IN, 0.0);
+    shop_edge(shop, 20.0, TILL_1, true);
+    shop_edge(shop, 50.0, TILL_1, false); /* the next steps up in the same instant */
+    shop_edge(shop, 50.0, TILL_1, true);
+    shop_edge(shop, 80.0, TILL_1, false);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 10.0);
+    assert_int_equal(shop_wait(shop, 0)->service_ns, S(30.0));
+    expect(shop, 1, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 38.0);
+    assert_int_equal(shop_wait(shop, 1)->service_ns, S(30.0));
+}
+
+static void set_count_and_void(void **state)
+{
+    struct shop *shop = *state;
+    shop_pulse(shop, 10.0, LINE_IN, 0.2);
+    shop_command(shop, 20.0, TR_COMMAND_SET_COUNT, TILLS, 3);
+    struct tr_station_state s;
+    tr_core_station_state(shop->core, TILLS, (struct tr_mono){S(20.0)}, &s);
+    assert_int_equal(s.waiting, 3);
+    shop_command(shop, 30.0, TR_COMMAND_SET_COUNT, TILLS, 1);
+    shop_command(shop, 40.0, TR_COMMAND_VOID, TILLS, 0);
+    expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_DRIFT, 10.0);
+    assert_false(shop_wait(shop, 0)->accurate);
+    expect(shop, 2, TR_OUTCOME_VOID, TR_REASON_STAFF_KEY, 30.0);
+}
+
+static void muted_is_silent(void **state)
+{
+    struct shop *shop = *state;
+    shop_command(shop, 5.0, TR_COMMAND_MUTE, TR_NONE, 60);
+    shop_walk(shop, 10.0, true);
+    shop_tick(shop, 40.0);
+    assert_int_equal(shop_count(shop, TR_EFFECT_SOUND), 0);
+    assert_true(tr_core_lamp(shop->core, RED));
+}
+
+/* Six sounds an hour, but never is a first critical held back (RULES 22). */
+static void an_hours_sounds_are_few(void **state)
+{
+    struct shop *shop = *state;
+    size_t first_criticals = 0;
+    for (int i = 0; i < 8; i++) {
+        const double at = 10.0 + 200.0 * i;
+        shop_walk(shop, at, true);
+        shop_tick(shop, at + 120.0);
+        shop_pulse(shop, at + 121.0, GREET, 0.2);
+        first_criticals++;
+    }
+    size_t sounds = 0;
+    size_t urgent = 0;
+    const struct tr_effect *e;
+    for (size_t i = 0; (e = shop_said(shop, TR_EFFECT_SOUND, i)) != NULL; i++) {
+        sounds += e->u.sound.sound != TR_SOUND_NONE;
+        urgent += e->u.sound.sound == TR_SOUND_URGENT;
+        assert_true(e->u.sound.bursts <= 5);
+    }
+    assert_true(urgent >= first_criticals);
+    assert_true(sounds <= 6 + first_criticals);
+}
+
+static void lost_edges_mark_and_heal(void **state)
+{
+    struct shop *shop = *state;
+    shop_pulse(shop, 10.0, LINE_IN, 0.2);
+    const struct tr_event gap = {
+        .kind = TR_EVENT_GAP, .at = {S(20.0)}, .sensor = LINE_IN, .value = 3};
+    shop_step(shop, &gap);
+    assert_int_equal(tr_core_health(shop->core, LINE_IN), TR_HEALTH_LOST_EDGES);
+    assert_int_equal(tr_core_edges_lost(shop->core, LINE_IN), 3);
+    shop_pulse(shop, 30.0, TILL_1, 20.0);
+    shop_tick(shop, 90.0);
+    assert_false(shop_wait(shop, 0)->accurate);
+    assert_int_equal(tr_core_health(shop->core, LINE_IN), TR_HEALTH_OK);
+}
+
+static void figures(void **state)
+{
+    struct shop *shop = *state;
+    shop_moment(shop, 0.0, TR_MOMENT_DAY, 20260302);
+    static const double waits[] = {4, 8, 12, 16, 20, 24, 2, 6, 10, 14};
+    for (int i = 0; i < 10; i++) {
+        const double at = 100.0 * (i + 1);
+        shop_walk(shop, at, true);
+        shop_pulse(shop, at + waits[i], GREET, 0.2);
+    }
+    shop_tick(shop, 1100.0);
+    struct tr_station_metrics m;
+    tr_core_metrics(shop->core, ENTRANCE, (struct tr_mono){S(1100.0)}, &m);
+    assert_int_equal(m.arrivals, 10);
+    assert_int_equal(m.kept, 8);
+    assert_int_equal(m.missed, 2);
+    assert_true(m.p50_s == 10.0 && m.p90_s == 20.0 && m.p95_s == 24.0);
+    assert_true(fabs(m.day_pct - 80.0) < 1e-9);
+    assert_int_equal(m.bucket[0], 2); /* up to 5 s */
+    assert_int_equal(m.bucket[TR_BUCKETS - 1], 10);
+    shop_moment(shop, 2000.0, TR_MOMENT_DAY, 20260303);
+    tr_core_metrics(shop->core, ENTRANCE, (struct tr_mono){S(2000.0)}, &m);
+    assert_int_equal(m.day_answered, 0);
+    assert_true(isnan(m.day_p50_s));
+    assert_int_equal(m.arrivals, 10); /* counters only grow */
+}
+
+/* More people than the station can hold: the oldest ends as unknown, told. */
+static void a_full_station(void **state)
+{
+    struct shop *shop = *state;
+    for (int i = 0; i < 130; i++) {
+        shop_pulse(shop, 1.0 + i, LINE_IN, 0.2);
+    }
+    assert_int_equal(shop_count(shop, TR_EFFECT_WAIT), 2);
+    assert_int_equal(shop_wait(shop, 0)->reason, TR_REASON_FULL);
+}
+
+static void a_damaged_snapshot_is_refused(void **state)
+{
+    struct shop *shop = *state;
+    shop_pulse(shop, 10.0, LINE_IN, 0.3);
+    const size_t cap = tr_core_save_size(shop->core);
+    unsigned char *blob = malloc(cap);
+    const int64_t n = tr_core_save(shop->core, blob, cap);
+    assert_true(n > 0);
+    struct tr_core *other = calloc(1, tr_core_size());
+    assert_int_equal(tr_core_save(shop->core, blob, 10), -ENOBUFS);
+    blob[n - 5] ^= 1;
+    assert_int_equal(tr_core_load(other, &shop->plan, blob, (size_t)n), -EBADMSG);
+    blob[n - 5] ^= 1;
+    assert_int_equal(tr_core_load(other, &shop->plan, blob, (size_t)n - 1), -EBADMSG);
+    blob[8] ^= 1; /* the layout's mark */
+    assert_int_equal(tr_core_load(other, &shop->plan, blob, (size_t)n), -EPROTO);
+    blob[8] ^= 1;
+    static struct tr_plan fewer;
+    shop_plan(&fewer);
+    fewer.sensors_n--;
+    assert_int_equal(tr_core_load(other, &fewer, blob, (size_t)n), -EBADMSG);
+    free(other);
+    free(blob);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(without_a_hook_nobody_knows),
+        T(an_answer_button_answers),
+        T(another_handset_may_have_answered),
+        T(voicemail_took_it),
+        T(raw_ringing_is_one_burst),
+        T(short_abandons_are_left_out),
+        T(door_without_direction),
+        T(staff_already_there),
+        T(oldest_only),
+        T(keyed_by_next),
+        T(zero_debounce_and_zero_gap),
+        T(set_count_and_void),
+        T(muted_is_silent),
+        T(an_hours_sounds_are_few),
+        T(lost_edges_mark_and_heal),
+        T(figures),
+        T(a_full_station),
+        T(a_damaged_snapshot_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
