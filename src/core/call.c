@@ -18,7 +18,7 @@ static void called(struct tr_core *core, int station, const struct input *in)
     } else if (in->at - c->pressed_at >= plan_of(core, station)->repeat_ns &&
                !st->waits[0].priority) {
         st->waits[0].priority = true;
-        tr_core_news(core, station, TR_NEWS_PRIORITY, st->waits[0].open_seq, 0, in->at);
+        tr_core_news(core, station, TR_NEWS_PRIORITY, st->waits[0].open_seq, 1, in->at);
     }
     c->pressed_at = in->at;
 }

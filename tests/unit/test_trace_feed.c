@@ -68,7 +68,7 @@ static void what_a_daemon_would_have_seen(void **state)
         /* What changed and changed back is never known. */
         {"1 greet 1\n2 !down 10\n3 greet 0\n4 till_1 1\n5 door_outer 1\n6 door_outer 0\n"
          "7 !gap greet 2\n8 !cmd refresh\n12 till_1 0\n",
-         "1:edge=2/1 12:restart=10 12:level=2/0 12:level=3/1 12:edge=3/0"},
+         "1:edge=2/1 12:restart=10 12:level=0/0 12:level=2/0 12:level=3/1 12:edge=3/0"},
         {"1 !down 5\n", "6:restart=5"},
         {"1 !down 5\n2 greet 1\n", "6:restart=5 6:level=2/1"},
         {"1 !down 5\n4 !down 5\n5 !restart\n7 greet 1\n9 greet 0\n",
