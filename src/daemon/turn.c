@@ -246,12 +246,26 @@ static void drain(struct tr_daemon *d)
     }
 }
 
+/* A trace without a pace has no time of its own after its last edge: what is
+ * still open then ends at once, deadline by deadline, and nothing else happens. */
+static bool unpaced_end(const struct tr_daemon *d)
+{
+    const struct tr_gpio_options *opt = &d->cfg->options.gpio;
+    return d->trace_ended && opt->backend == TR_BACKEND_REPLAY && opt->speed <= 0.0;
+}
+
 static void tick(struct tr_daemon *d, struct tr_mono now)
 {
-    if (tr_core_deadline(d->core).ns <= now.ns) {
-        const struct tr_event ev = {.kind = TR_EVENT_TICK, .at = now, .sensor = TR_NONE};
-        tr_daemon_step(d, &ev);
+    const struct tr_mono due = tr_core_deadline(d->core);
+    struct tr_event ev = {.kind = TR_EVENT_TICK, .at = now, .sensor = TR_NONE};
+    if (due.ns > now.ns) {
+        if (due.ns == INT64_MAX || !unpaced_end(d) || !tr_core_busy(d->core)) {
+            return;
+        }
+        ev.at = due;
+        tr_daemon_calendar(d, due);
     }
+    tr_daemon_step(d, &ev);
 }
 
 /* A trace with --exit-at-end: let the waits end, the broker hear of it, go. */
@@ -295,7 +309,10 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static void set_timer(struct tr_daemon *d)
 {
-    int64_t at = tr_daemon_when(d, tr_core_deadline(d->core));
+    int64_t at = INT64_MAX;
+    if (!unpaced_end(d) || tr_core_busy(d->core)) {
+        at = tr_daemon_when(d, tr_core_deadline(d->core));
+    }
     at = earlier(at, tr_player_deadline(d->player).ns);
     at = earlier(at, d->commit_at);
     at = earlier(at, d->prune_at);
