@@ -1,0 +1,295 @@
+"""A real thirdringd, a real broker and somebody who listens, for tests/contract.
+
+Everything started here is ended, and every folder made here removed, when the
+test ends, however it ends. Every wait has a limit, generous enough for a
+sanitizer's build on a busy machine.
+"""
+import atexit
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+import tap
+
+DAEMON = os.path.join(tap.BUILD, "thirdringd")
+CLI = os.path.join(tap.BUILD, "thirdring")
+DEMO_CONF = os.path.join(tap.TOP, "etc", "demo", "shop.conf")
+DEMO_TRACE = os.path.join(tap.TOP, "etc", "demo", "day.trace")
+SANITIZED = "sanitize" in tap.BUILD or bool(os.environ.get("TR_SLOW"))
+PATIENCE_S = 120 if SANITIZED else 60
+
+_processes = []
+_daemons = []
+
+
+def _clean_up():
+    for process in _processes:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+atexit.register(_clean_up)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
+def start(command, **options):
+    """A process that does not outlive the test."""
+    process = subprocess.Popen(command, **options)
+    _processes.append(process)
+    return process
+
+
+def folder():
+    """A new folder of this test's own, removed at its end."""
+    path = tempfile.mkdtemp(prefix="tr-", dir=os.environ.get("TMPDIR"))
+    os.chmod(path, 0o755)
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def wait_until(condition, what, seconds=PATIENCE_S):
+    """Until the condition holds; its value. The test ends where it never does."""
+    until = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > until:
+            for daemon in _daemons:
+                print(f"# thirdringd {daemon.process.pid} said:")
+                for line in daemon.text()[-25:]:
+                    print(f"#   {line}")
+            tap.bail_out(f"waited {seconds} s in vain: {what}")
+        time.sleep(0.01)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def need_broker():
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    for program in ("mosquitto", "mosquitto_sub", "mosquitto_pub"):
+        if shutil.which(program) is None:
+            tap.skip_all(f"{program} is not installed (make deps)")
+    if not os.path.exists(DAEMON):
+        tap.bail_out(f"{DAEMON} is not built (make all; or set TR_BUILD)")
+
+
+class Broker:
+    """A private mosquitto. It keeps sessions on disk, so that a listener's
+    survives the broker's own death."""
+
+    def __init__(self, extra=""):
+        self.dir = folder()
+        self.port = free_port()
+        self.uri = f"mqtt://127.0.0.1:{self.port}"
+        self.extra = extra
+        self.process = None
+
+    def start(self):
+        conf = os.path.join(self.dir, "mosquitto.conf")
+        with open(conf, "w", encoding="utf-8") as file:
+            file.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
+                       f"log_dest file {self.dir}/log\n"
+                       f"persistence true\npersistence_location {self.dir}/\n"
+                       "autosave_on_changes true\nautosave_interval 500\n"
+                       "max_inflight_messages 0\nmax_queued_messages 0\n"
+                       + ("user root\n" if os.geteuid() == 0 else "") + self.extra)
+        with open(os.path.join(self.dir, "out"), "a", encoding="utf-8") as out:
+            self.process = start(["mosquitto", "-c", conf], stdout=out, stderr=out)
+        wait_until(self.listens, "mosquitto to listen")
+        return self
+
+    def listens(self):
+        if self.process.poll() is not None:
+            tap.bail_out(f"mosquitto ended with {self.process.returncode}")
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def save(self):
+        """Sessions to disk, now."""
+        self.process.send_signal(signal.SIGUSR1)
+        time.sleep(0.1)
+
+    def stop(self, sig=signal.SIGTERM):
+        self.process.send_signal(sig)
+        self.process.wait(PATIENCE_S)
+
+    def publish(self, topic, payload, *options):
+        subprocess.run(["mosquitto_pub", "-p", str(self.port), "-q", "1", "-t", topic,
+                        "-m", payload, *options], check=True, timeout=PATIENCE_S)
+
+
+Message = collections.namedtuple("Message", "at topic retain qos payload")
+
+
+class Capture:
+    """Somebody who listens to all that is said under thirdring/.
+
+    as_published: RETAIN is what the publisher asked for (MQTT 5). Without it,
+    RETAIN tells what lay at the broker already from what comes live.
+    session: a name under which the broker keeps what comes while we are away.
+    """
+    serial = 0
+
+    def __init__(self, broker, as_published=True, session=None):
+        self.broker, self.messages, self.probes = broker, [], set()
+        command = ["mosquitto_sub", "-p", str(broker.port), "-V", "5", "-q", "2",
+                   "-F", "%t\t%r\t%q\t%p", "-t", "thirdring/#", "-t", "probe/#"]
+        if as_published:
+            command.append("--retain-as-published")
+        if session:
+            command += ["-c", "-i", session, "-x", "3600"]
+        self.process = start(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+        self.settle()
+
+    def read(self):
+        for line in self.process.stdout:
+            topic, retain, qos, payload = line.rstrip("\n").split("\t", 3)
+            if topic.startswith("probe/"):
+                self.probes.add(payload)
+            else:
+                self.messages.append(Message(time.monotonic(), topic, retain, qos, payload))
+
+    def settle(self):
+        """Until all the broker had by now has come."""
+        def seen():
+            Capture.serial += 1
+            self.broker.publish("probe/x", str(Capture.serial))
+            until = time.monotonic() + 0.5
+            while str(Capture.serial) not in self.probes and time.monotonic() < until:
+                time.sleep(0.005)
+            return str(Capture.serial) in self.probes
+        wait_until(seen, "a listener to hear")
+        return self
+
+    def of(self, tail):
+        """Messages whose topic, below base, site and unit, fits the pattern."""
+        return [m for m in list(self.messages) if re.fullmatch(tail, below(m.topic))]
+
+    def wait(self, tail, predicate=lambda m: True, after=0):
+        """The first message that fits, the first @after of all passed over."""
+        def found():
+            return next((m for m in self.messages[after:]
+                         if re.fullmatch(tail, below(m.topic)) and predicate(m)), None)
+        return wait_until(found, f"a message on {tail}")
+
+    def records(self):
+        return [json.loads(m.payload) for m in self.of("journal/.*")]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE_S)
+        self.thread.join(PATIENCE_S)
+
+
+def below(topic):
+    return topic.split("/", 3)[-1]
+
+
+class Daemon:
+    """thirdringd; what it says is in lines as (moment, text)."""
+
+    def __init__(self, conf, *sets, args=(), env=None, prefix=(), **options):
+        command = [*prefix, DAEMON, "--config", conf]
+        for one in sets:
+            command += ["--set", one]
+        self.lines = []
+        self.began = time.monotonic()
+        self.process = start(command + list(args), stderr=subprocess.PIPE, text=True,
+                             errors="replace", env={**os.environ, **(env or {})}, **options)
+        self.pid = self.process.pid
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+        _daemons.append(self)
+
+    def read(self):
+        for line in self.process.stderr:
+            self.lines.append((time.monotonic(), line.rstrip("\n")))
+
+    def text(self):
+        return [line for _, line in list(self.lines)]
+
+    def said(self, pattern, after=0):
+        return [line for line in self.text()[after:] if re.search(pattern, line)]
+
+    def wait_said(self, pattern, after=0):
+        def found():
+            got = self.said(pattern, after)
+            if not got and self.process.poll() is not None:
+                self.thread.join(5)
+                got = self.said(pattern, after)
+                if not got:
+                    print("\n".join(f"# {line}" for line in self.text()[-25:]))
+                    tap.bail_out(f"thirdringd ended with {self.process.returncode} and never "
+                                 f"said {pattern!r}")
+            return got
+        return wait_until(found, f"thirdringd to say {pattern!r}")[0]
+
+    def wait(self, seconds=PATIENCE_S):
+        """Its exit code."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            for line in self.text()[-25:]:
+                print(f"# {line}")
+            tap.bail_out(f"thirdringd does not end within {seconds} s")
+        self.thread.join(PATIENCE_S)
+        return code
+
+    def stop(self, sig=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        return self.wait()
+
+
+def run_daemon(conf, *sets, args=(), **options):
+    """One that is expected to end by itself: exit code and what it said."""
+    daemon = Daemon(conf, *sets, args=args, **options)
+    return daemon.wait(), daemon.text()
+
+
+def complaints():
+    """What sanitizers said to any of the daemons of this test."""
+    return [line for daemon in _daemons for line in daemon.text()
+            if re.search(r"Sanitizer|runtime error|Assertion", line)]
+
+
+def journal_rows(path, query):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=PATIENCE_S) as db:
+        rows = db.execute(query).fetchall()
+    db.close()
+    return rows
+
+
+def journal_records(path):
+    """{seq: kind} of every record the journal keeps."""
+    return {seq: kind for kind in ("wait", "vote", "alert")
+            for (seq,) in journal_rows(path, f"SELECT seq FROM {kind}")}
+
+
+def without_hist(record):
+    return {k: v for k, v in record.items() if k != "hist"}
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
