@@ -73,8 +73,8 @@ void tr_wait_settle(struct tr_core *core, int station, int index, const struct c
     const int64_t closed = tr_max_i64(how->at, w.opened);
     const enum tr_verdict verdict =
         tr_target_verdict(&core->plan->stations[station], &w, outcome, closed - w.opened);
-    tr_stats_count(core, station, &w, closed, outcome, verdict);
     tr_core_news(core, station, news_of(outcome), w.open_seq, closed - w.opened, closed);
+    tr_stats_count(core, station, &w, closed, outcome, verdict);
     tr_core_touch(core, station);
     if (ret != NULL) {
         *ret = w;
