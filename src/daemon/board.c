@@ -1,6 +1,7 @@
 /* What the broker should know, and what of it it does not know yet. State is
  * said anew after every connect and never queued; records wait in the journal. */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/version.h"
@@ -329,5 +330,13 @@ void tr_board_farewell(struct tr_daemon *d)
             (void)sd_event_run(d->event, 20000);
             tr_board_notes(d);
         }
+    }
+    /* What is acknowledged now need not be said twice. No more turns: after
+     * "offline" nothing is said. */
+    while (said && tr_mqtt_in_flight(d->mqtt) > 0 && tr_mqtt_connected(d->mqtt) &&
+           tr_daemon_monotonic() < until) {
+        struct pollfd p = {.fd = tr_mqtt_fd(d->mqtt), .events = POLLIN};
+        (void)poll(&p, 1, 20);
+        tr_board_notes(d);
     }
 }

@@ -68,6 +68,8 @@ struct tr_daemon {
     int64_t commit_at; /**< CLOCK_MONOTONIC ns; INT64_MAX: nothing to commit */
     int64_t prune_at;
     int64_t watchdog_ns, watchdog_at;
+    bool status_stale;
+    int64_t status_at;
     int64_t clock_at; /**< when to look at the wall clock again */
     bool journal_ill; /**< told once, until it is well again */
     bool trace_ended, finished, replaying, stopping;
@@ -107,6 +109,8 @@ void tr_daemon_turn(struct tr_daemon *d);
 void tr_daemon_step(struct tr_daemon *d, const struct tr_event *ev);
 /** Act on d->effects [from, to): their indices are of d->cfg's plan. */
 void tr_daemon_act(struct tr_daemon *d, size_t from, size_t to);
+/** Ping the watchdog, tell the status: only after a whole turn. */
+void tr_daemon_alive(struct tr_daemon *d);
 /** Commit now. @return 0 or -errno (told). */
 int tr_daemon_commit(struct tr_daemon *d);
 

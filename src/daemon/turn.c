@@ -2,9 +2,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 
 #include "daemon/daemon.h"
+
+/* The kernel stamps an edge first and queues it a moment later. A deadline waits
+ * that moment out, or it would be decided without an edge that came before it. */
+#define QUEUE_NS (2 * TR_NS_PER_MS)
 
 enum { PRUNE_S = 60, JOURNAL_RETRY_S = 2, END_PATIENCE_S = 10 };
 
@@ -109,6 +112,7 @@ static void act_on(struct tr_daemon *d, const struct tr_plan *plan, const struct
         break;
     case TR_EFFECT_STATE:
         d->board.station[e->u.station] = true;
+        d->status_stale = true;
         break;
     case TR_EFFECT_NEWS:
         tr_board_news(d, e);
@@ -257,7 +261,9 @@ static bool unpaced_end(const struct tr_daemon *d)
 static void tick(struct tr_daemon *d, struct tr_mono now)
 {
     const struct tr_mono due = tr_core_deadline(d->core);
-    struct tr_event ev = {.kind = TR_EVENT_TICK, .at = now, .sensor = TR_NONE};
+    const struct tr_mono newest = tr_core_now(d->core);
+    struct tr_event ev = {
+        .kind = TR_EVENT_TICK, .at = tr_mono_before(now, newest) ? newest : now, .sensor = TR_NONE};
     if (due.ns > now.ns) {
         if (due.ns == INT64_MAX || !unpaced_end(d) || !tr_core_busy(d->core)) {
             return;
@@ -294,12 +300,9 @@ static void end_of_trace(struct tr_daemon *d)
 
 /* --- the whole turn --------------------------------------------------------------------- */
 
-static void alive(struct tr_daemon *d)
+static int64_t queue_ns(const struct tr_daemon *d)
 {
-    if (d->watchdog_ns > 0 && d->now_ns >= d->watchdog_at) {
-        d->watchdog_at = d->now_ns + d->watchdog_ns;
-        sd_notify(0, "WATCHDOG=1");
-    }
+    return d->replaying ? 0 : QUEUE_NS;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -311,7 +314,7 @@ static void set_timer(struct tr_daemon *d)
 {
     int64_t at = INT64_MAX;
     if (!unpaced_end(d) || tr_core_busy(d->core)) {
-        at = tr_daemon_when(d, tr_core_deadline(d->core));
+        at = tr_daemon_when(d, tr_mono_add(tr_core_deadline(d->core), queue_ns(d)));
     }
     at = earlier(at, tr_player_deadline(d->player).ns);
     at = earlier(at, d->commit_at);
@@ -321,7 +324,7 @@ static void set_timer(struct tr_daemon *d)
         at = earlier(at, tr_mqtt_deadline(d->mqtt));
     }
     if (d->has_calendar && !d->trace_ended) {
-        at = earlier(at, tr_daemon_when(d, (struct tr_mono){d->boundary_ns}));
+        at = earlier(at, tr_daemon_when(d, (struct tr_mono){d->boundary_ns + queue_ns(d)}));
     }
     if (!d->replaying) {
         at = earlier(at, d->clock_at);
@@ -340,8 +343,8 @@ static void set_timer(struct tr_daemon *d)
 void tr_daemon_turn(struct tr_daemon *d)
 {
     d->now_ns = tr_daemon_monotonic();
-    /* Edges stamped up to now are all in the queue; only then has time passed. */
-    const struct tr_mono now = tr_daemon_store_now(d);
+    /* Only what the queue must hold by now has passed. */
+    const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
     drain(d);
     if (d->mqtt != NULL) {
         tr_board_notes(d);
@@ -357,6 +360,6 @@ void tr_daemon_turn(struct tr_daemon *d)
         tr_mqtt_tick(d->mqtt, d->now_ns);
         tr_board_pump(d);
     }
-    alive(d);
+    tr_daemon_alive(d);
     set_timer(d);
 }
