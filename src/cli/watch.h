@@ -7,6 +7,7 @@
  *     watch_model.c     topics to a picture of the floor
  *     watch_payload.c   the payloads of those topics
  *     watch_news.c      changes told in words
+ *     watch_waits.c     open waits between two states
  *     watch_clock.c     the shop's clock, which may run faster than ours
  *     watch_text.c      clipped, padded, harmless text for a terminal
  *     watch_term.c      the terminal itself
@@ -141,7 +142,9 @@ struct tr_watch_metrics {
 struct tr_watch_wait {
     char id[TR_WATCH_ID];
     double threshold_s; /**< in force when it opened */
-    int rings;          /**< telephone: counted bursts */
+    int64_t opened_ms;
+    int rings; /**< telephone: counted bursts */
+    int party;
 };
 
 struct tr_watch_station {
@@ -154,6 +157,8 @@ struct tr_watch_station {
     int64_t votes_since, score_since; /**< news since the metrics */
     struct tr_watch_wait waits[TR_WATCH_WAITS];
     unsigned waits_next;
+    unsigned nobody; /**< states in a row that say that nobody waits */
+    bool followed;   /**< waits is complete: it agreed with the last state */
 };
 
 struct tr_watch_sensor {
@@ -260,6 +265,15 @@ int tr_watch_event(struct tr_watch_unit *unit, const char *kind, const char *jso
 int tr_watch_alert(struct tr_watch_unit *unit, const char *id, const char *json, size_t n);
 void tr_watch_availability(struct tr_watch_unit *unit, enum tr_watch_availability availability,
                            int64_t now_ns);
+/* Open waits. */
+/** @return NULL: not known. */
+struct tr_watch_wait *tr_watch_find_wait(struct tr_watch_station *st, const char *id);
+void tr_watch_open_wait(struct tr_watch_station *st, const char *id, int64_t at_ms);
+/** A state came: are the waits we know those that it counts? */
+void tr_watch_compare(struct tr_watch_station *st);
+/** News came: bring the state up to it, where the waits are all known. */
+void tr_watch_follow(struct tr_watch_station *st, const char *type, int64_t at_ms, int64_t now_ns);
+
 /** "someone waits too long", …; level ok: that it is over. */
 const char *tr_watch_rule_words(const char *rule, int level);
 extern const char *const tr_watch_level_words[TR_LEVEL_COUNT];

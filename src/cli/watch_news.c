@@ -82,24 +82,6 @@ static const char *ordinal(int n, char *buf, size_t cap)
 
 /* --- news of a station --------------------------------------------------------------- */
 
-static struct tr_watch_wait *find_wait(struct tr_watch_station *st, const char *id)
-{
-    for (int i = 0; i < TR_WATCH_WAITS; i++) {
-        if (id[0] != '\0' && strcmp(st->waits[i].id, id) == 0) {
-            return &st->waits[i];
-        }
-    }
-    return NULL;
-}
-
-static void remember_wait(struct tr_watch_station *st, const char *id)
-{
-    struct tr_watch_wait *wait = &st->waits[st->waits_next++ % TR_WATCH_WAITS];
-    snprintf(wait->id, sizeof(wait->id), "%s", id);
-    wait->threshold_s = st->state.known ? st->state.threshold_s : st->target_s;
-    wait->rings = 1;
-}
-
 static const char *arrived_words(enum tr_station_kind kind)
 {
     switch (kind) {
@@ -157,7 +139,7 @@ static bool kept(const struct tr_watch_station *st, const struct tr_watch_wait *
 static void ended(struct tr_watch_unit *unit, struct tr_watch_station *st, const char *type,
                   const char *id, double wait_s, int64_t at)
 {
-    struct tr_watch_wait *wait = find_wait(st, id);
+    struct tr_watch_wait *wait = tr_watch_find_wait(st, id);
     char of[48];
     against(st, wait, wait_s, of, sizeof(of));
     const bool promised = (wait != NULL ? wait->threshold_s : st->state.threshold_s) > 0.0;
@@ -182,7 +164,7 @@ static void ended(struct tr_watch_unit *unit, struct tr_watch_station *st, const
         say(unit, at, st->id, TR_STYLE_DIM, "", "no telling how it ended, after %.1f s", wait_s);
     }
     if (wait != NULL) {
-        memset(wait, 0, sizeof(*wait));
+        *wait = (struct tr_watch_wait){0};
     }
 }
 
@@ -213,9 +195,13 @@ static void of_station(struct tr_watch_unit *unit, struct tr_watch_station *st,
     const char *type = news->type;
     const int value = news->value >= 0.0 && news->value < 1e9 ? (int)news->value : 0;
     if (strcmp(type, "arrived") == 0) {
-        remember_wait(st, news->wait);
+        tr_watch_open_wait(st, news->wait, news->at);
         say(unit, news->at, st->id, TR_STYLE_PLAIN, "", "%s", arrived_words(st->kind));
     } else if (strcmp(type, "joined_party") == 0) {
+        struct tr_watch_wait *wait = tr_watch_find_wait(st, news->wait);
+        if (wait != NULL) {
+            wait->party = value;
+        }
         say(unit, news->at, st->id, TR_STYLE_PLAIN, "",
             value > 1 ? "and one more: a party of %d" : "and one more", value);
     } else if (strcmp(type, "answered") == 0 || strcmp(type, "abandoned") == 0 ||
@@ -223,7 +209,7 @@ static void of_station(struct tr_watch_unit *unit, struct tr_watch_station *st,
                strcmp(type, "unknown") == 0) {
         ended(unit, st, type, news->wait, news->value >= 0.0 ? news->value : 0.0, news->at);
     } else if (strcmp(type, "ring") == 0) {
-        struct tr_watch_wait *wait = find_wait(st, news->wait);
+        struct tr_watch_wait *wait = tr_watch_find_wait(st, news->wait);
         if (wait != NULL) {
             wait->rings = value;
         }
@@ -297,6 +283,7 @@ int tr_watch_event(struct tr_watch_unit *unit, const char *kind, const char *pay
         if (st != NULL) {
             st->kind = st->kind == TR_KIND_COUNT ? tr_watch_kind(kind) : st->kind;
             of_station(unit, st, &news);
+            tr_watch_follow(st, news.type, news.at, now_ns);
         }
         r = st != NULL ? 0 : -EBADMSG;
     }
@@ -314,6 +301,17 @@ static int level_of(const char *word)
         i--;
     }
     return i;
+}
+
+/* The state of a station may come a second later. */
+static void show_level(struct tr_watch_unit *unit, const struct tr_watch_alert *alert, int level)
+{
+    if (strcmp(alert->rule, "wait") == 0 && alert->station[0] != '\0') {
+        struct tr_watch_station *st = tr_watch_station(unit, alert->station);
+        if (st != NULL) {
+            st->state.level = level;
+        }
+    }
 }
 
 static void drop_alert(struct tr_watch_unit *unit, struct tr_watch_alert *alert)
@@ -359,6 +357,7 @@ int tr_watch_alert(struct tr_watch_unit *unit, const char *id, const char *paylo
             say(unit, at, sensor ? known->sensor : known->station, TR_STYLE_GREEN, "", "%s",
                 tr_watch_rule_words(known->rule, TR_LEVEL_OK))
                 ->sensor = sensor;
+            show_level(unit, known, TR_LEVEL_OK);
             drop_alert(unit, known);
         }
         return 0;
@@ -370,6 +369,7 @@ int tr_watch_alert(struct tr_watch_unit *unit, const char *id, const char *paylo
         known == NULL || strcmp(known->state, alert.state) != 0 || known->level != alert.level;
     known = known == NULL ? &unit->alerts[unit->alerts_n++] : known;
     *known = alert;
+    show_level(unit, known, known->level);
     if (news) {
         tell_alert(unit, &alert, at);
     }

@@ -144,6 +144,7 @@ int tr_watch_station_state(struct tr_watch_station *st, const char *json, size_t
         .today_pct = number(state, "today_pct"),
         .got_ns = now_ns,
     };
+    tr_watch_compare(st);
     json_decref(state);
     return 0;
 }
