@@ -2,6 +2,7 @@
  * said anew after every connect and never queued; records wait in the journal. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/version.h"
@@ -260,18 +261,28 @@ static void settle_soon(struct tr_daemon *d)
     }
 }
 
+/* Once, and again only when the reason is another. */
+static void tell_no_broker(struct tr_daemon *d, const char *why)
+{
+    const bool known = strcmp(d->no_broker, why) == 0;
+    tr_log(known ? TR_LOG_DEBUG : TR_LOG_WARNING,
+           "no broker: %s; records wait in the journal, connecting is tried again", why);
+    snprintf(d->no_broker, sizeof(d->no_broker), "%s", why);
+}
+
 static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
 {
     switch (n->kind) {
     case TR_MQTT_CONNECTED:
         tr_log(TR_LOG_INFO, "connected to %s", n->text);
+        d->no_broker[0] = '\0';
         d->board.online = false;
         d->board.outbox_sent = 0;
         d->board.connected_store = tr_daemon_store_now(d).ns;
         tr_board_refresh(d);
         break;
     case TR_MQTT_DISCONNECTED:
-        tr_log(TR_LOG_WARNING, "no broker: %s; records wait in the journal", n->text);
+        tell_no_broker(d, n->text);
         d->board.online = false;
         break;
     case TR_MQTT_ACK:

@@ -30,6 +30,16 @@ static void resolve_trace(const struct tr_daemon *d, struct tr_config *cfg)
     }
 }
 
+static void log_config_error(const struct tr_config_error *e)
+{
+    const char *colon = e->path[0] != '\0' ? ": " : "";
+    if (e->line > 0) {
+        tr_log(TR_LOG_ERROR, "%s:%u: %s%s%s", e->file, e->line, e->path, colon, e->text);
+    } else { /* a --set has no line */
+        tr_log(TR_LOG_ERROR, "%s: %s%s%s", e->file, e->path, colon, e->text);
+    }
+}
+
 int tr_daemon_config(const struct tr_daemon *d, struct tr_config **ret)
 {
     static struct tr_config_error errors[ERRORS_MAX];
@@ -37,8 +47,10 @@ int tr_daemon_config(const struct tr_daemon *d, struct tr_config **ret)
     const int r = tr_config_load(d->config_file, NULL, d->sets, ret, errors, ERRORS_MAX, &n);
     if (r == -EINVAL) {
         for (size_t i = 0; i < n && i < ERRORS_MAX; i++) {
-            tr_log(TR_LOG_ERROR, "%s:%u: %s%s%s", errors[i].file, errors[i].line, errors[i].path,
-                   errors[i].path[0] != '\0' ? ": " : "", errors[i].text);
+            log_config_error(&errors[i]);
+        }
+        if (n > ERRORS_MAX) {
+            tr_log(TR_LOG_ERROR, "%s: and %zu more", d->config_file, n - ERRORS_MAX);
         }
         return EX_CONFIG;
     }
@@ -125,8 +137,13 @@ int tr_daemon_open_gpio(struct tr_daemon *d, const struct tr_config *cfg, int64_
 
 void tr_daemon_lost_gpio(struct tr_daemon *d, int why)
 {
+    if (why == -EINVAL) { /* a trace that came through a pipe */
+        tr_log(TR_LOG_ERROR, "%s", tr_gpio_describe(d->gpio));
+        tr_daemon_stop(d, EX_DATAERR);
+        return;
+    }
     tr_log(TR_LOG_ERROR, "the sensors are gone: %s; ending, to be started again", strerror(-why));
-    tr_daemon_stop(d, why == -EINVAL ? EX_DATAERR : EX_UNAVAILABLE);
+    tr_daemon_stop(d, EX_UNAVAILABLE);
 }
 
 int tr_daemon_open_mqtt(struct tr_daemon *d)

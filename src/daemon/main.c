@@ -91,5 +91,9 @@ int main(int argc, char **argv)
         tr_daemon_close(d);
     }
     free(d);
+    /* What was asked for (--help, --version) must have arrived. */
+    if (fflush(stdout) != 0 && code <= EX_OK) {
+        code = EX_IOERR;
+    }
     return code;
 }
