@@ -273,10 +273,16 @@ static int connect_up(struct watch *w)
         fprintf(stderr, "thirdring: %s\n", error);
         return r == -ENOMEM ? EX_OSERR : r == -EACCES || r == -ENOENT ? EX_NOINPUT : EX_USAGE;
     }
-    snprintf(filter, sizeof(filter), "%s/%s/%s/#", w->opt.mqtt.base,
-             w->opt.site[0] != '\0' ? w->opt.site : "+",
-             w->opt.unit[0] != '\0' ? w->opt.unit : "+");
-    (void)tr_mqtt_subscribe(w->mqtt, filter); /* the first of eight */
+    /* The screen shows all that goes by; lines need less, and lose nothing where
+     * a day of messages comes in half a minute. */
+    static const char *const all[] = {"#", NULL};
+    static const char *const told[] = {"+", "station/#", "alert/#", "event/#", NULL};
+    for (const char *const *f = w->screen ? all : told; *f != NULL; f++) {
+        snprintf(filter, sizeof(filter), "%s/%s/%s/%s", w->opt.mqtt.base,
+                 w->opt.site[0] != '\0' ? w->opt.site : "+",
+                 w->opt.unit[0] != '\0' ? w->opt.unit : "+", *f);
+        (void)tr_mqtt_subscribe(w->mqtt, filter); /* of eight that it takes */
+    }
     return EX_OK;
 }
 
