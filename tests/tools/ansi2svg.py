@@ -80,22 +80,22 @@ def draw_run(out, row, column, width, text, colours):
     if ground:
         out.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{width * CELL_W:.1f}" height="{CELL_H}"'
                    f' fill="{ground}"/>')
-    # Blocks as shapes: fonts leave gaps between them.
-    for match in re.finditer("[█░─]+|[^█░─]+", text):
+    # Blocks and rules as shapes, because fonts leave gaps between them; words one by
+    # one where spaces are many, because some readers make one of them.
+    for match in re.finditer("[█░]+|─+|(?:(?!  )[^█░─])+", text):
         part = match.group()
         start = x + sum(cells(c) for c in text[:match.start()]) * CELL_W
-        length = sum(cells(c) for c in part) * CELL_W
         if part[0] in "█░":
             out += bars(part, start, y, ink)
         elif part[0] == "─":
-            out.append(f'<rect x="{start:.1f}" y="{y + CELL_H / 2:.1f}" width="{length:.1f}"'
-                       f' height="1" fill="{ink}" opacity=".5"/>')
+            out.append(f'<rect x="{start:.1f}" y="{y + CELL_H / 2:.1f}"'
+                       f' width="{len(part) * CELL_W:.1f}" height="1" fill="{ink}" opacity=".5"/>')
         elif part.strip():
-            lead = len(part) - len(part.lstrip())
+            start += (len(part) - len(part.lstrip())) * CELL_W
             words = part.strip()
             wide = sum(cells(c) for c in words) * CELL_W
-            out.append(f'<text x="{start + lead * CELL_W:.1f}" y="{y + CELL_H - 5:.1f}" fill="{ink}"'
-                       f'{" font-weight=" + chr(34) + "700" + chr(34) if bold else ""}'
+            weight = ' font-weight="700"' if bold else ""
+            out.append(f'<text x="{start:.1f}" y="{y + CELL_H - 5:.1f}" fill="{ink}"{weight}'
                        f' textLength="{wide:.1f}" lengthAdjust="spacingAndGlyphs">'
                        f'{escape(words)}</text>')
 
@@ -103,10 +103,9 @@ def draw_run(out, row, column, width, text, colours):
 def bars(part, x, y, ink):
     shapes = []
     for match in re.finditer("█+|░+", part):
-        full = match.group()[0] == "█"
+        look = f'fill="{ink}"' if match.group()[0] == "█" else f'fill="{DIM}" opacity=".35"'
         shapes.append(f'<rect x="{x + match.start() * CELL_W:.1f}" y="{y + 4}"'
-                      f' width="{len(match.group()) * CELL_W:.1f}" height="{CELL_H - 8}"'
-                      f' fill="{ink if full else DIM}"{"" if full else chr(32) + "opacity=" + chr(34) + ".35" + chr(34)}/>')
+                      f' width="{len(match.group()) * CELL_W:.1f}" height="{CELL_H - 8}" {look}/>')
     return shapes
 
 
@@ -128,7 +127,7 @@ def picture(lines, title):
         dots,
         f'<text x="{width / 2:.0f}" y="20" text-anchor="middle" fill="{DIM}"'
         f' font-family="system-ui,sans-serif" font-size="12.5">{escape(title)}</text>',
-        f'<g font-family="{FONT}" font-size="{SIZE}" xml:space="preserve">', *body, "</g>", "</svg>"])
+        f'<g font-family="{FONT}" font-size="{SIZE}">', *body, "</g>", "</svg>"])
 
 
 def main():
