@@ -241,8 +241,6 @@ static int open_loop(struct tr_daemon *d)
     sigaddset(&set, SIGHUP);
     /* Before Paho's threads are born, so that they inherit it. */
     sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
     if (sd_event_new(&d->event) < 0 ||
         sd_event_add_signal(d->event, NULL, SIGTERM, on_signal, d) < 0 ||
         sd_event_add_signal(d->event, NULL, SIGINT, on_signal, d) < 0 ||
@@ -280,6 +278,8 @@ static int open_core(struct tr_daemon *d)
 
 int tr_daemon_open(struct tr_daemon *d)
 {
+    signal(SIGPIPE, SIG_IGN); /* nobody may read the log */
+    signal(SIGXFSZ, SIG_IGN);
     int code = tr_daemon_config(d, &d->cfg);
     if (code != EX_OK) {
         return code;
