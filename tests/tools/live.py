@@ -31,13 +31,17 @@ PATIENCE_S = 120 if SANITIZED else 60
 
 _processes = []
 _daemons = []
+_folders = []
 
 
 def _clean_up():
+    """Who writes into a folder must be gone before the folder is."""
     for process in _processes:
         if process.poll() is None:
             process.kill()
             process.wait()
+    for path in _folders:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 atexit.register(_clean_up)
@@ -55,7 +59,7 @@ def folder():
     """A new folder of this test's own, removed at its end."""
     path = tempfile.mkdtemp(prefix="tr-", dir=os.environ.get("TMPDIR"))
     os.chmod(path, 0o755)
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    _folders.append(path)
     return path
 
 
