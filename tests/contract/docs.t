@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -218,6 +219,9 @@ for path in MANUALS:
     with open(path, "rb") as source, open(page, "wb") as out:
         done = subprocess.run(["scdoc"], stdin=source, stdout=out, stderr=subprocess.PIPE,
                               check=False)
+    if not shutil.which("man"):
+        t.ok(True, f"{path} renders # SKIP man is not installed")
+        continue
     warnings = run("man", "--warnings", "-l", page,
                    env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
     t.ok(done.returncode == 0 and not done.stderr and not warnings.stderr
