@@ -82,7 +82,8 @@ int tr_wire_output(const struct tr_wire *wire, const struct tr_core *core, int o
     const struct tr_output *out = &wire->plan->outputs[output];
     retained(m, false);
     topic3(wire, "output", out->id, "state", m->topic);
-    const bool on = out->type == TR_OUTPUT_LAMP ? tr_core_lamp(core, output) : sounding;
+    const bool on =
+        out->type == TR_OUTPUT_LAMP && core != NULL ? tr_core_lamp(core, output) : sounding;
     return text(m, on ? "ON" : "OFF");
 }
 

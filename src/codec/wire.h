@@ -43,7 +43,8 @@ int tr_wire_input(const struct tr_wire *wire, const struct tr_core *core, int se
                   struct tr_wire_message *ret);
 int tr_wire_health(const struct tr_wire *wire, const struct tr_core *core, int sensor,
                    struct tr_wire_message *ret);
-/** output/<id>/state: lamps as lit; a buzzer as @p sounding. */
+/** output/<id>/state: lamps as the core has them lit, a buzzer as @p sounding; with @p core
+ *  NULL either as @p sounding. */
 int tr_wire_output(const struct tr_wire *wire, const struct tr_core *core, int output,
                    bool sounding, struct tr_wire_message *ret);
 int tr_wire_station(const struct tr_wire *wire, const struct tr_core *core, int station,

@@ -50,6 +50,7 @@ void tr_board_refresh(struct tr_daemon *d)
     memset(b->alert, 1, sizeof(b->alert));
     memset(b->station_at, 0, sizeof(b->station_at));
     b->any = true;
+    b->leaving = false;
 }
 
 void tr_board_news(struct tr_daemon *d, const struct tr_effect *e)
@@ -84,6 +85,9 @@ static int write_health(struct tr_daemon *d, const struct tr_wire *w, int i,
 static int write_output(struct tr_daemon *d, const struct tr_wire *w, int i,
                         struct tr_wire_message *m)
 {
+    if (d->board.leaving) {
+        return tr_wire_output(w, NULL, i, false, m);
+    }
     return tr_wire_output(w, d->core, i, d->board.sounding[i], m);
 }
 
@@ -331,7 +335,8 @@ void tr_board_farewell(struct tr_daemon *d)
     memset(d->board.metrics, 1, sizeof(d->board.metrics));
     memset(d->board.station, 1, sizeof(d->board.station));
     memset(d->board.station_at, 0, sizeof(d->board.station_at));
-    d->board.any = true;
+    memset(d->board.output, 1, sizeof(d->board.output));
+    d->board.any = d->board.leaving = true;
     const int64_t until = tr_daemon_monotonic() + 2 * TR_NS_PER_S;
     bool said = false;
     while (!said && tr_mqtt_connected(d->mqtt) && tr_daemon_monotonic() < until) {

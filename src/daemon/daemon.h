@@ -34,6 +34,7 @@ struct tr_board {
     int64_t metrics_at;
     bool online;             /**< "online" was said since the connection began */
     bool any;                /**< something above may be set */
+    bool leaving;            /**< the last words: outputs are off, whatever the core wants */
     uint64_t outbox_sent;    /**< newest record handed to Paho */
     int64_t connected_store; /**< store ns when this connection began */
     bool sounding[TR_OUTPUTS_MAX];
