@@ -99,6 +99,8 @@ def check_retained(capture):
     t.ok(not stale, f"a late subscriber finds the last of {len(want)} states", *stale[:5])
     t.ok(not set(lie) - set(want), "and nothing that is not state", *sorted(set(lie) - set(want)))
     late.stop()
+    lit = [topic for topic, word in lie.items() if "/output/" in topic and word != "OFF"]
+    t.ok(not lit, "no output stays lit after the end", lit)
     alerts = {}
     for m in capture.of("journal/alert"):
         record = json.loads(m.payload)

@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""thirdringd's life under systemd: what it notifies, how it reloads, stops and
+starts, what it costs while nobody waits. Times and sizes are printed beside
+their bars (DESIGN §8); only gross misses fail, for machines differ."""
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+import live  # noqa: E402
+import tap  # noqa: E402
+
+live.need_broker()
+t = tap.Tap()
+DEMO = open(live.DEMO_CONF, encoding="utf-8").read()
+home = live.folder()
+
+
+def path(name):
+    return os.path.join(home, name)
+
+
+class Systemd:
+    """The socket it notifies, and what came as (moment, text)."""
+
+    def __init__(self, name):
+        self.address = path(f"{name}.sock")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.address)
+        self.told = []
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        while True:
+            text = self.socket.recv(4096).decode()
+            self.told.append((time.monotonic(), text))
+
+    def moments(self, pattern, after=0):
+        return [at for at, text in list(self.told)[after:]
+                if any(re.fullmatch(pattern, line) for line in text.splitlines())]
+
+    def wait(self, pattern, after=0):
+        return live.wait_until(lambda: self.moments(pattern, after), f"systemd to hear {pattern}")[0]
+
+
+def quiet_trace():
+    """One wait early on, then an hour of nothing."""
+    return live.write(path("quiet.trace"),
+                      "# thirdring trace 1\n1 fitting_call 1\n1.5 fitting_call 0\n"
+                      "3 fitting_done 1\n3.5 fitting_done 0\n3600 greet 1\n3600.5 greet 0\n")
+
+
+def quiet_daemon(name, broker, *sets, conf=live.DEMO_CONF, env=None, systemd=None):
+    env = dict(env or {})
+    if systemd:
+        env["NOTIFY_SOCKET"] = systemd.address
+    uri = f"mqtt.uri={broker.uri}" if broker else f"mqtt.uri=mqtt://127.0.0.1:{live.free_port()}"
+    return live.Daemon(conf, uri, f"gpio.trace={quiet_trace()}", "gpio.speed=1",
+                       f"journal.path={path(name + '.db')}", *sets, env=env)
+
+
+# --- what systemd hears -------------------------------------------------------------
+def notifies(broker):
+    systemd = Systemd("notify")
+    env = {"WATCHDOG_USEC": "600000"}  # no WATCHDOG_PID: any process
+    daemon = quiet_daemon("notify", broker, systemd=systemd, env=env)
+    ready = systemd.wait("READY=1")
+    t.ok(len(systemd.moments("READY=1")) == 1, "READY=1 is told once")
+    daemon.wait_said("connected")
+    systemd.wait("STATUS=.*wait.*")
+    time.sleep(5)
+    pings = [at for at in systemd.moments("WATCHDOG=1") if at > ready]
+    gaps = sorted(b - a for a, b in zip(pings, pings[1:]))
+    lasted = pings[-1] - pings[0] if pings else 0
+    t.note(f"watchdog of 0.6 s: {len(pings)} pings in {lasted:.1f} s, median "
+           f"{gaps[len(gaps) // 2] * 1000:.0f} ms apart" if gaps else "no pings")
+    t.ok(gaps and 0.2 < gaps[len(gaps) // 2] < 0.6, "WATCHDOG=1 comes at about half the limit", gaps)
+    seen = len(systemd.told)
+    daemon.process.send_signal(signal.SIGHUP)
+    systemd.wait("RELOADING=1", seen)
+    systemd.wait("READY=1", seen)
+    order = [line for _, text in systemd.told[seen:] for line in text.splitlines()
+             if re.match("RELOADING|READY|MONOTONIC_USEC", line)]
+    t.ok([line.split("=")[0] for line in order] == ["RELOADING", "MONOTONIC_USEC", "READY"],
+         "SIGHUP: RELOADING=1 with its moment, then READY=1", order)
+    stop = time.monotonic()
+    t.same(daemon.stop(), 0, "SIGTERM: exit code")
+    took = time.monotonic() - stop
+    stopping = systemd.wait("STOPPING=1")
+    t.ok(stopping >= stop, f"STOPPING=1 is told; stopping took {took * 1000:.0f} ms")
+    t.ok(took < (20 if live.SANITIZED else 5), "and it was quick")
+    env = {"WATCHDOG_USEC": "600000", "WATCHDOG_PID": "1"}
+    systemd = Systemd("other")
+    daemon = quiet_daemon("other", broker, systemd=systemd, env=env)
+    systemd.wait("READY=1")
+    time.sleep(1.5)
+    t.ok(not systemd.moments("WATCHDOG=1"), "a watchdog meant for another process is not pinged")
+    t.same(daemon.stop(signal.SIGINT), 0, "SIGINT: exit code")
+
+
+def hung(broker):
+    """The ping comes after a whole turn, so one who hangs does not ping."""
+    systemd = Systemd("hung")
+    daemon = quiet_daemon("hung", broker, systemd=systemd, env={"WATCHDOG_USEC": "600000"})
+    systemd.wait("WATCHDOG=1")
+    daemon.process.send_signal(signal.SIGSTOP)
+    time.sleep(0.5)
+    seen = len(systemd.told)
+    time.sleep(1.5)
+    t.ok(len(systemd.told) == seen, "while it is stopped, nobody says it lives")
+    daemon.process.send_signal(signal.SIGCONT)
+    systemd.wait("WATCHDOG=1", seen)
+    t.same(daemon.stop(), 0, "it goes on after that, exit code")
+
+
+# --- SIGHUP ---------------------------------------------------------------------------
+def story(name):
+    """A call at 2 s that is answered at 9 s, one at 10 s answered at 14 s; then
+    buttons to see by that the lines are read."""
+    return live.write(path(f"{name}.trace"),
+                      "# thirdring trace 1\n"
+                      "2 fitting_call 1\n2.3 fitting_call 0\n"
+                      "9 fitting_done 1\n9.3 fitting_done 0\n"
+                      "10 fitting_call 1\n10.3 fitting_call 0\n"
+                      "14 fitting_done 1\n14.3 fitting_done 0\n"
+                      "16 greet 1\n16.3 greet 0\n60 greet 1\n60.2 greet 0\n")
+
+
+def reloads(broker):
+    """The trace's clock stands while a configuration is swapped, and its speed
+    is real: the first wait is open across both reloads."""
+    conf = live.write(path("reload.conf"), DEMO)
+    capture = live.Capture(broker)
+    capture.messages.clear()  # what lay there from before
+    daemon = live.Daemon(conf, f"mqtt.uri={broker.uri}", "gpio.speed=1",
+                         f"gpio.trace={story('reload')}", f"journal.path={path('reload.db')}")
+    capture.wait("event/call/fitting", lambda m: "arrived" in m.payload)
+    connections = len(daemon.said("connected to"))
+    # A bad one: the old plan stays.
+    live.write(conf, DEMO.replace("percent = 90.0", "percent = 900.0"))
+    line = next(n for n, text in enumerate(DEMO.splitlines(), 1) if "percent = 90.0" in text)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_said("old configuration stays in force")
+    t.ok(daemon.said(f"{re.escape(conf)}:{line}: stations.fitting.target.percent"),
+         "a bad file on SIGHUP: says why, by file and line", *daemon.text()[-4:])
+    live.write(conf, "this is not a configuration")
+    seen = len(daemon.lines)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_said("old configuration stays in force", seen)
+    os.rename(conf, conf + ".away")
+    seen = len(daemon.lines)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_said("old configuration stays in force", seen)
+    t.ok(daemon.process.poll() is None, "a broken and a missing file: the old plan stays, too")
+    # A good one: the fitting room promises 3 s, the telephone is gone, a bell is new.
+    bell = ('{ id = "bell"; kind = "call"; call = "smile_ok"; answer = "smile_bad";'
+            " target = { seconds = 30.0; }; },\n  { id = \"phone\";")
+    good = (DEMO.replace("{ seconds = 60.0", "{ seconds = 3.0")
+            .replace('{ id = "phone";', bell).replace('id = "phone"; kind', 'id = "telephone"; kind')
+            .replace('{ id = "ok";   sensor = "smile_ok";   score = 50; },', "")
+            .replace('sensor = "smile_bad"', 'sensor = "smile_ok"')
+            .replace('call = "smile_ok"', 'call = "not_customer"')
+            .replace('void = "not_customer"; ', ""))
+    live.write(conf, good)
+    mark = len(capture.messages)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_said("new configuration is in force")
+    waiting = [json.loads(m.payload)["waiting"] for m in capture.of("station/fitting/state")]
+    capture.wait("station/bell/state", after=mark)
+    info = capture.wait("info", lambda m: '"bell"' in m.payload, after=mark)
+    t.ok('"id":"telephone"' in info.payload and '"id":"phone"' not in info.payload,
+         "a good file: info shows the stations as they are now", info.payload[:600])
+    capture.wait("journal/wait", lambda m: json.loads(m.payload)["opened"] and
+                 len(capture.of("journal/wait")) >= 2)
+    waits = [json.loads(m.payload) for m in capture.of("journal/wait")]
+    got = [(w["station"], w["outcome"], w["in_target"], round(w["wait_s"]), w["accurate"])
+           for w in waits]
+    t.same(got, [("fitting", "answered", True, 7, True), ("fitting", "answered", False, 4, True)],
+           "a good file: who waits keeps the old target, who comes has the new")
+    t.ok(1 in waiting, "and was waiting meanwhile", waiting)
+    states = [(m.topic, m.payload) for m in capture.messages[mark:]
+              if live.below(m.topic) == "station/phone/state"]
+    t.note(f"after its removal the old station's topics say: {states[-1:] or 'nothing'}")
+    t.same(len(daemon.said("connected to")), connections, "the broker stays connected")
+    t.ok([m.payload for m in capture.of("availability")] == ["online"], "and never hears offline")
+    capture.wait("event/input/greet", after=mark)
+    t.ok(True, "and the lines are read as before")
+    # Another broker address: it moves there.
+    seen = len(daemon.lines)
+    live.write(conf, good.replace('metrics_interval_s = 60.0', 'metrics_interval_s = 50.0'))
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_said("new configuration is in force", seen)
+    daemon.wait_said("connected to", seen)
+    t.ok(True, "changed broker settings: connected anew")
+    t.same(daemon.stop(), 0, "exit code")
+    capture.settle()
+    t.same(capture.of("availability")[-1].payload, "offline", "the last word")
+    capture.stop()
+
+
+def outputs_off(broker):
+    """Lamps and buzzer are off once it has stopped, and say so."""
+    capture = live.Capture(broker)
+    capture.messages.clear()
+    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", "gpio.speed=60",
+                         f"gpio.trace={story('outputs')}", "stations.fitting.target.seconds=1",
+                         f"journal.path={path('outputs.db')}", "stations.fitting.give_up_s=3000")
+    on = capture.wait("output/.*/state", lambda m: m.payload == "ON")
+    t.same(daemon.stop(), 0, f"{live.below(on.topic)} is lit; told to stop, exit code")
+    capture.settle()
+    last = {m.topic: m.payload for m in capture.of("output/.*/state")}
+    t.ok(last and set(last.values()) == {"OFF"}, "every output's last word is OFF", last)
+    capture.stop()
+
+
+# --- figures ---------------------------------------------------------------------------
+def starts(broker):
+    for name, who, bar in (("with a broker", broker, 200), ("without a broker", None, 200)):
+        took = []
+        for n in range(5):
+            systemd = Systemd(f"start-{name[:5]}-{n}")
+            daemon = quiet_daemon(f"start-{name[:5]}-{n}", who, systemd=systemd)
+            took.append((systemd.wait("READY=1") - daemon.began) * 1000)
+            daemon.stop()
+        took.sort()
+        t.note(f"start {name}: READY after {took[0]:.0f} to {took[-1]:.0f} ms, median "
+               f"{took[2]:.0f} ms (bar: {bar})")
+        t.ok(took[2] < 10000 if live.SANITIZED else took[2] < 1000, f"start {name}: within a second")
+    # A second start on a full day's journal.
+    file = path("full.db")
+    daemon = live.Daemon(live.DEMO_CONF, "gpio.speed=0", f"journal.path={file}",
+                         "mqtt.uri=mqtt://127.0.0.1:1", args=["--exit-at-end"])
+    daemon.wait()
+    systemd = Systemd("again")
+    daemon = live.Daemon(live.DEMO_CONF, f"journal.path={file}", f"mqtt.uri={broker.uri}",
+                         env={"NOTIFY_SOCKET": systemd.address})
+    ready = (systemd.wait("READY=1") - daemon.began) * 1000
+    t.note(f"start on the journal of a whole day: READY after {ready:.0f} ms (bar: 200)")
+    t.same(daemon.stop(), 0, "start on the journal of a whole day; exit code")
+
+
+def kib(pid, name, file):
+    with open(f"/proc/{pid}/{file}", encoding="utf-8") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
+
+
+def switches(pid):
+    """{thread: (name, times it went to sleep of its own will)}"""
+    threads = {}
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{tid}/status", encoding="utf-8") as lines:
+            fields = dict(line.rstrip("\n").split(":", 1) for line in lines)
+        threads[int(tid)] = (fields["Name"].strip(), int(fields["voluntary_ctxt_switches"]))
+    return threads
+
+
+def idles(broker):
+    """Nobody waits. How often does it wake, and what does it hold?"""
+    daemon = quiet_daemon("idle", broker, "mqtt.keepalive_s=60")
+    daemon.wait_said("connected")
+    # Past the only wait, its alert's hysteresis and the last station's state.
+    live.wait_until(lambda: live.os.path.exists(path("idle.db")) and
+                    live.journal_records(path("idle.db")), "the wait's record")
+    time.sleep(6)
+    began, before = time.monotonic(), switches(daemon.pid)
+    time.sleep(20)
+    lasted, after = time.monotonic() - began, switches(daemon.pid)
+    woke = after[daemon.pid][1] - before[daemon.pid][1]
+    t.note(f"idle {lasted:.0f} s: the main thread woke {woke} times (bar: at most "
+           f"{lasted / 5:.0f})")
+    for tid, (name, n) in after.items():
+        if tid != daemon.pid:
+            t.note(f"  and Paho's thread {name}: {n - before.get(tid, (name, 0))[1]} times")
+    t.ok(woke < 40, "idle: it sleeps", woke)
+    rss, pss = kib(daemon.pid, "VmRSS", "status"), kib(daemon.pid, "Pss", "smaps_rollup")
+    t.note(f"memory: RSS {rss / 1024:.1f} MB (bar: 16), PSS {pss / 1024:.1f} MB (bar: 10)")
+    if not live.SANITIZED:
+        t.ok(rss < 48 * 1024 and pss < 30 * 1024, "memory: within thrice the bar")
+    t.same(daemon.stop(), 0, "idle: exit code")
+
+
+broker = live.Broker().start()
+notifies(broker)
+hung(broker)
+reloads(broker)
+outputs_off(broker)
+starts(broker)
+idles(broker)
+complaints = live.complaints()
+t.ok(not complaints, "no sanitizer complains", *complaints[:20])
+t.done()
