@@ -182,6 +182,7 @@ static void directives_are_events(void **state)
            "1000 edge a 1; 2000 restart 0; 2000 level a 1; 3000 edge a 0; ");
     expect(HEAD "1 a 1\n2 !down 10\n3 a 0\n4 b 1\n5 c 1\n6 c 0\n20 b 0\n", INT64_MIN,
            "1000 edge a 1; 12000 restart 10000; 12000 level a 0; 12000 level b 1; "
+           "12000 level c 0; "
            "20000 edge b 0; ");
 }
 

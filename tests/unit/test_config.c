@@ -1,6 +1,7 @@
 /* Good configurations: what they become, and that they stay it. */
 #include "config_case.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
