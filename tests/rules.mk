@@ -66,7 +66,7 @@ check: tests
 
 .PHONY: bench fuzz lint dashboard deb
 bench: $(bench_bin) $(programs)
-	@for b in $(bench_bin); do $$b; done
+	@for b in $(bench_bin) $(wildcard tests/bench/*.sh); do BUILD=$(BUILD) $$b; echo; done
 fuzz:
 	@echo "fuzz: no fuzz target yet (they come with the rules for real shops)" >&2; exit 1
 dashboard:
@@ -83,7 +83,7 @@ lint: $(BUILD)/core.o
 .PHONY: demo
 demo: deps-quiet
 	$(MAKE) all
-	tests/tools/demo
+	TR_BUILD=$(abspath $(BUILD)) tests/tools/demo
 .PHONY: deps-quiet
 deps-quiet:
 	@tests/tools/deps --quiet --minimal
@@ -105,10 +105,13 @@ install: all
 	for m in $(notdir $(man_out)); do \
 		install -D -m 644 $(BUILD)/man/$$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
 	for u in $(wildcard systemd/*.service); do \
-		install -D -m 644 $$u $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; done
+		install -D -m 644 $$u $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; \
+		sed -i 's|/usr/local/|$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; done
+	install -D -m 644 etc/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/thirdringd $(DESTDIR)$(PREFIX)/bin/thirdring
 	for m in $(notdir $(man_out)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
 	for u in $(notdir $(wildcard systemd/*.service)); do rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf
 clean:
 	rm -rf build

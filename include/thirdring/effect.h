@@ -88,6 +88,7 @@ struct tr_wait_record {
     enum tr_by by;
     enum tr_reason reason;
     bool accurate;
+    bool found;      /**< began before anyone watched: wait_ns is a lower bound, in no quantile */
     bool order_seen; /**< order = "seen", else "assumed" */
     bool synced;     /**< the wall clock was synchronised at opening */
     int16_t daypart; /**< TR_NONE */

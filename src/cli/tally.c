@@ -81,6 +81,9 @@ static int add_wait(struct figures *f, const struct tr_wait_record *w)
     f->kept += w->verdict == TR_VERDICT_KEPT;
     f->missed += w->verdict == TR_VERDICT_MISSED;
     int r = 0;
+    if (w->found) {
+        return 0; /* a lower bound belongs in no quantile */
+    }
     if (w->outcome == TR_OUTCOME_ANSWERED) {
         r = push(&f->wait, tr_ns_to_s(w->wait_ns));
     } else if (w->outcome == TR_OUTCOME_ABANDONED) {

@@ -13,7 +13,7 @@ static void called(struct tr_core *core, int station, const struct input *in)
     struct call *c = &st->u.call;
     core->lamps_stale = true;
     if (st->waits_n == 0) {
-        tr_wait_open(core, station, in->at, !in->found)->order_seen = true;
+        tr_wait_open(core, station, in->at, in->found)->order_seen = true;
         c->answer_at = NS_NEVER;
     } else if (in->at - c->pressed_at >= plan_of(core, station)->repeat_ns &&
                !st->waits[0].priority) {

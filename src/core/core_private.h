@@ -124,6 +124,7 @@ struct wait {
     int16_t daypart;
     int16_t slot; /* phone: line */
     bool synced, accurate, order_seen, voided, priority;
+    bool found; /* began before anyone watched: its length is a lower bound */
 };
 
 /* A closed wait as the statistics remember it. */
@@ -133,6 +134,7 @@ struct ended {
     int64_t left; /* end of the service; NS_NEVER while it runs */
     int64_t wait_ns;
     uint8_t outcome, verdict;
+    bool found;
 };
 
 struct alert {
@@ -307,7 +309,7 @@ void tr_gate_reset(struct tr_core *core, int gate);
 /* --- wait.c: what all stations share -------------------------------------------- */
 
 /* Open a wait; NULL never (a full station ends its oldest as unknown first). */
-struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, bool accurate);
+struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, bool found);
 /* How a wait ends. */
 struct closing {
     int64_t at;

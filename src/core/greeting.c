@@ -126,7 +126,7 @@ static void came_in(struct tr_core *core, int station, bool found, int64_t at)
         g->last_in_at = at;
         return;
     }
-    const struct wait *w = tr_wait_open(core, station, at, !found);
+    const struct wait *w = tr_wait_open(core, station, at, found);
     g->last_in_at = at;
     g->last_in_seq = w->open_seq;
     const int index = tr_wait_find(st, g->last_in_seq);

@@ -55,7 +55,7 @@ static void burst_begins(struct tr_core *core, int station, int i, const struct 
         return; /* call waiting: heard by the one who talks, not by the shop */
     }
     if (l->phase == LINE_IDLE) {
-        struct wait *w = tr_wait_open(core, station, in->at, !in->found);
+        struct wait *w = tr_wait_open(core, station, in->at, in->found);
         w->slot = (int16_t)i;
         w->order_seen = true;
         l->phase = LINE_RINGING;

@@ -151,7 +151,7 @@ static void join(struct tr_core *core, int station, bool found, int64_t at)
             return;
         }
     }
-    tr_wait_open(core, station, at, !found);
+    tr_wait_open(core, station, at, found);
 }
 
 /* Someone left unserved: taken to be the newest (RULES 10). */
@@ -294,7 +294,7 @@ void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64
         tr_wait_close(core, station, st->waits_n - 1, &drift);
     }
     while (st->waits_n < people) {
-        tr_wait_open(core, station, at, false);
+        tr_wait_open(core, station, at, true);
     }
 }
 

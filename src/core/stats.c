@@ -24,7 +24,7 @@ void tr_stats_count(struct tr_core *core, int station, const struct wait *w, int
     struct station *st = &core->stations[station];
     struct tr_station_metrics *t = &st->total;
     t->outcome[outcome]++;
-    if (outcome == TR_OUTCOME_ANSWERED) {
+    if (outcome == TR_OUTCOME_ANSWERED && !w->found) {
         count_answered(t, closed - w->opened);
     }
     if (verdict == TR_VERDICT_KEPT) {
@@ -52,6 +52,7 @@ void tr_stats_count(struct tr_core *core, int station, const struct wait *w, int
                         .closed = closed,
                         .left = NS_NEVER,
                         .wait_ns = closed - w->opened,
+                        .found = w->found,
                         .outcome = (uint8_t)outcome,
                         .verdict = (uint8_t)verdict};
     st->ended_head = (st->ended_head + 1) % ENDED_MAX;
@@ -88,7 +89,7 @@ static struct tally tally_since(const struct station *st, int64_t from, double *
         }
         t.counted += e->verdict != TR_VERDICT_NOT_COUNTED;
         t.kept += e->verdict == TR_VERDICT_KEPT;
-        if (e->outcome == TR_OUTCOME_ANSWERED) {
+        if (e->outcome == TR_OUTCOME_ANSWERED && !e->found) {
             if (waits != NULL) {
                 waits[t.answered] = tr_ns_to_s(e->wait_ns);
             }
@@ -105,7 +106,7 @@ static int32_t overdue(const struct tr_core *core, int station, int64_t at)
     int32_t n = 0;
     for (int i = 0; i < st->waits_n; i++) {
         const struct wait *w = &st->waits[i];
-        if (w->voided || w->threshold_ns <= 0) {
+        if (w->voided || w->found || w->threshold_ns <= 0) {
             continue;
         }
         if (tr_target_verdict(&core->plan->stations[station], w, TR_OUTCOME_ANSWERED,

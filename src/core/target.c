@@ -38,7 +38,7 @@ static bool counts(const struct tr_station *plan, enum tr_outcome outcome, int64
 enum tr_verdict tr_target_verdict(const struct tr_station *plan, const struct wait *w,
                                   enum tr_outcome outcome, int64_t wait_ns)
 {
-    if (w->threshold_ns <= 0 || !counts(plan, outcome, wait_ns)) {
+    if (w->threshold_ns <= 0 || w->found || !counts(plan, outcome, wait_ns)) {
         return TR_VERDICT_NOT_COUNTED;
     }
     bool kept = false;

@@ -3,7 +3,7 @@
 
 #include "core/core_private.h"
 
-struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, bool accurate)
+struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, bool found)
 {
     struct station *st = &core->stations[station];
     if (st->waits_n == WAITS_MAX) {
@@ -36,7 +36,8 @@ struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, boo
                        .daypart = core->open ? core->daypart : (int16_t)TR_NONE,
                        .slot = TR_NONE,
                        .synced = core->synced,
-                       .accurate = accurate,
+                       .accurate = !found,
+                       .found = found,
                        .voided = !core->open};
     st->total.arrivals++;
     st->day_arrivals++;
@@ -109,6 +110,7 @@ void tr_wait_record(struct tr_core *core, int station, const struct wait *w,
     r->by = how->by;
     r->reason = w->voided && how->reason != TR_REASON_STAFF_KEY ? TR_REASON_CLOSED : how->reason;
     r->accurate = w->accurate;
+    r->found = w->found;
     r->order_seen = w->order_seen;
     r->synced = w->synced;
     r->daypart = w->daypart;

@@ -304,6 +304,27 @@ static void figures(void **state)
     assert_int_equal(m.arrivals, 10); /* counters only grow */
 }
 
+/* Whoever stands there when the watching begins came earlier: the wait is a
+ * lower bound, shown but in no statistic (RULES 3). */
+static void found_at_the_start(void **state)
+{
+    struct shop *shop = *state;
+    const struct tr_event level = {
+        .kind = TR_EVENT_LEVEL, .at = {S(1.0)}, .sensor = LINE_IN, .level = true};
+    shop_step(shop, &level);
+    shop_edge(shop, 2.0, LINE_IN, false);
+    shop_pulse(shop, 30.0, TILL_1, 30.0);
+    shop_tick(shop, 90.0);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 29.0);
+    assert_false(shop_wait(shop, 0)->accurate);
+    assert_true(shop_wait(shop, 0)->found);
+    assert_int_equal(shop_wait(shop, 0)->verdict, TR_VERDICT_NOT_COUNTED);
+    struct tr_station_metrics m;
+    tr_core_metrics(shop->core, TILLS, (struct tr_mono){S(90.0)}, &m);
+    assert_int_equal(m.window_counted, 0);
+    assert_true(isnan(m.p50_s));
+}
+
 /* More people than the station can hold: the oldest ends as unknown, told. */
 static void a_full_station(void **state)
 {
@@ -360,6 +381,7 @@ int main(void)
         T(an_hours_sounds_are_few),
         T(lost_edges_mark_and_heal),
         T(figures),
+        T(found_at_the_start),
         T(a_full_station),
         T(a_damaged_snapshot_is_refused),
     };
