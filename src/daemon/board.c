@@ -85,10 +85,7 @@ static int write_health(struct tr_daemon *d, const struct tr_wire *w, int i,
 static int write_output(struct tr_daemon *d, const struct tr_wire *w, int i,
                         struct tr_wire_message *m)
 {
-    if (d->board.leaving) {
-        return tr_wire_output(w, NULL, i, false, m);
-    }
-    return tr_wire_output(w, d->core, i, d->board.sounding[i], m);
+    return tr_wire_output(w, NULL, i, d->board.driven[i] && !d->board.leaving, m);
 }
 
 static int write_metrics(struct tr_daemon *d, const struct tr_wire *w, int i,

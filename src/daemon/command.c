@@ -28,8 +28,10 @@ static void respond(struct tr_daemon *d, const char *name, const struct tr_mqtt_
     (void)tr_mqtt_publish(d->mqtt, &answer);
 }
 
-static void obey(struct tr_daemon *d, const struct tr_command *c)
+/* @return NULL, or why there was nothing to obey. */
+static const char *obey(struct tr_daemon *d, const struct tr_command *c)
 {
+    d->senseless = false;
     struct tr_event ev = {
         .kind = TR_EVENT_COMMAND, .at = tr_daemon_store_now(d), .sensor = TR_NONE};
     ev.u.command = *c;
@@ -39,6 +41,10 @@ static void obey(struct tr_daemon *d, const struct tr_command *c)
     } else if (c->kind == TR_COMMAND_TEST_OUTPUT) {
         tr_player_test(d->player, c->output, c->value, (struct tr_mono){d->now_ns});
     }
+    return !d->senseless                     ? NULL
+           : c->kind == TR_COMMAND_VOID      ? "nobody waits there"
+           : c->kind == TR_COMMAND_SET_COUNT ? "only the line of a queue can be counted"
+                                             : "there is nothing it could change";
 }
 
 static const char *name_of(const struct tr_daemon *d, const char *topic)
@@ -66,7 +72,7 @@ void tr_daemon_command(struct tr_daemon *d, const struct tr_mqtt_message *msg)
     } else if (!d->cfg->options.mqtt.command[command.kind]) {
         refused = "not among mqtt.commands";
     } else {
-        obey(d, &command);
+        refused = obey(d, &command);
     }
     tr_log(TR_LOG_INFO, "command %.40s: %s", name, refused != NULL ? refused : "obeyed");
     respond(d, name, msg, refused);

@@ -190,9 +190,7 @@ static void set_output(void *user, int output, bool on)
     if (r < 0) {
         tr_log(TR_LOG_WARNING, "output %s: %s", d->cfg->plan.outputs[output].id, strerror(-r));
     }
-    if (d->cfg->plan.outputs[output].type == TR_OUTPUT_BUZZER) {
-        d->board.sounding[output] = on;
-    }
+    d->board.driven[output] = on;
     d->board.output[output] = true;
     d->board.any = true;
 }

@@ -32,12 +32,12 @@ struct tr_board {
     bool alert[TR_RULE_COUNT][TR_STATIONS_MAX];
     int64_t station_at[TR_STATIONS_MAX]; /**< CLOCK_MONOTONIC ns */
     int64_t metrics_at;
-    bool online;             /**< "online" was said since the connection began */
-    bool any;                /**< something above may be set */
-    bool leaving;            /**< the last words: outputs are off, whatever the core wants */
-    uint64_t outbox_sent;    /**< newest record handed to Paho */
-    int64_t connected_store; /**< store ns when this connection began */
-    bool sounding[TR_OUTPUTS_MAX];
+    bool online;                 /**< "online" was said since the connection began */
+    bool any;                    /**< something above may be set */
+    bool leaving;                /**< the last words: outputs are off, whatever the core wants */
+    uint64_t outbox_sent;        /**< newest record handed to Paho */
+    int64_t connected_store;     /**< store ns when this connection began */
+    bool driven[TR_OUTPUTS_MAX]; /**< what the outputs really are */
 };
 
 struct tr_daemon {
@@ -75,6 +75,7 @@ struct tr_daemon {
     bool journal_ill;                  /**< told once, until it is well again */
     char no_broker[TR_MQTT_ERROR_MAX]; /**< why there is none, as last told; "": there is one */
     bool trace_ended, finished, replaying, stopping;
+    bool senseless;     /**< the core could make nothing of the newest command */
     int64_t give_up_at; /**< --exit-at-end: not longer than this for the broker */
     int exit_code;
     struct tr_board board;

@@ -173,6 +173,19 @@ void tr_daemon_snapshot(struct tr_daemon *d)
     free(blob);
 }
 
+/* Replay spoke to nobody: the lamps that its waits had lit are dark. */
+static void light_lamps(struct tr_daemon *d)
+{
+    for (int i = 0; i < d->cfg->plan.outputs_n; i++) {
+        if (tr_core_lamp(d->core, i)) {
+            struct tr_effect lamp = {.kind = TR_EFFECT_LAMP};
+            lamp.u.lamp.output = (int16_t)i;
+            lamp.u.lamp.on = true;
+            tr_player_effect(d->player, &lamp, (struct tr_mono){d->now_ns});
+        }
+    }
+}
+
 int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
 {
     const bool fresh = tail->at.ns == INT64_MIN;
@@ -208,6 +221,7 @@ int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
     }
     tr_daemon_clock(d, true);
     tr_daemon_calendar_begin(d);
+    light_lamps(d);
     tr_daemon_snapshot(d);
     return EX_OK;
 }

@@ -20,6 +20,7 @@ static bool swap_gpio(struct tr_daemon *d, const struct tr_config *next)
 {
     const int64_t source = tr_gpio_now(d->gpio);
     tr_player_silence(d->player);
+    memset(d->board.driven, 0, sizeof(d->board.driven));
     tr_gpio_close(d->gpio);
     d->gpio = NULL;
     if (tr_daemon_open_gpio(d, next, source) == EX_OK) {

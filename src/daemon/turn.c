@@ -132,6 +132,7 @@ static void act_on(struct tr_daemon *d, const struct tr_plan *plan, const struct
                tr_health_name[tr_core_health(d->core, e->u.sensor)]);
         break;
     case TR_EFFECT_REJECT:
+        d->senseless |= e->u.reject.event == TR_EVENT_COMMAND;
         tr_log(TR_LOG_DEBUG, "a %s event was senseless (%s)",
                e->u.reject.event < TR_EVENT_KIND_COUNT ? tr_event_kind_name[e->u.reject.event]
                                                        : "foreign",
