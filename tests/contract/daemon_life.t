@@ -210,11 +210,39 @@ def outputs_off(broker):
     daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", "gpio.speed=60",
                          f"gpio.trace={story('outputs')}", "stations.fitting.target.seconds=1",
                          f"journal.path={path('outputs.db')}", "stations.fitting.give_up_s=3000")
-    on = capture.wait("output/.*/state", lambda m: m.payload == "ON")
+    on = capture.wait("output/red/state", lambda m: m.payload == "ON")
     t.same(daemon.stop(), 0, f"{live.below(on.topic)} is lit; told to stop, exit code")
     capture.settle()
     last = {m.topic: m.payload for m in capture.of("output/.*/state")}
     t.ok(last and set(last.values()) == {"OFF"}, "every output's last word is OFF", last)
+    capture.stop()
+
+
+def outputs_again(broker):
+    """A lamp that was lit as it died is lit again once it is back."""
+    capture = live.Capture(broker)
+    capture.messages.clear()
+    sets = ("gpio.speed=1", f"gpio.trace={story('again')}", "stations.fitting.target.seconds=1",
+            f"journal.path={path('lit.db')}", f"mqtt.uri={broker.uri}")
+    daemon = live.Daemon(live.DEMO_CONF, *sets)
+    capture.wait("output/red/state", lambda m: m.payload == "ON")
+    live.wait_until(lambda: "alert" in live.journal_records(path("lit.db")).values(),
+                    "the alert in the journal")
+    time.sleep(0.5)  # the commit that holds the lamp's reason
+    daemon.stop(signal.SIGKILL)
+    mark = len(capture.messages)
+    daemon = live.Daemon(live.DEMO_CONF, *sets)
+    capture.wait("availability", lambda m: m.payload == "online", after=mark)
+    capture.wait("output/red/state", lambda m: m.payload == "ON", after=mark)
+    t.ok(True, "killed while the red lamp was lit: it is lit again after the restart")
+    mark = len(capture.messages)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_said("new configuration is in force")
+    capture.settle()
+    last = [m.payload for m in capture.messages if "output/red/state" in m.topic][-1]
+    t.same(last, "ON", "and after a reload the lamp is")
+    capture.wait("output/red/state", lambda m: m.payload == "OFF", after=mark)
+    t.same(daemon.stop(), 0, "and goes out when the wait is over; exit code")
     capture.stop()
 
 
@@ -289,6 +317,7 @@ notifies(broker)
 hung(broker)
 reloads(broker)
 outputs_off(broker)
+outputs_again(broker)
 starts(broker)
 idles(broker)
 complaints = live.complaints()

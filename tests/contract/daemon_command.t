@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+"""Commands from the broker: obeyed, answered, or refused with a reason; a
+retained one is never obeyed. The shop is a short trace at real speed."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+import live  # noqa: E402
+import tap  # noqa: E402
+import validate  # noqa: E402
+
+live.need_broker()
+t = tap.Tap()
+contract = validate.Contract()
+BASE = "thirdring/demo/main"
+home = live.folder()
+broker = live.Broker().start()
+# Somebody calls from the fitting room and is late after 2 s; two stand in line.
+trace = live.write(os.path.join(home, "shop.trace"),
+                   "# thirdring trace 1\n0.5 fitting_call 1\n0.8 fitting_call 0\n"
+                   "1 line_in 1\n1.3 line_in 0\n2 line_in 1\n2.3 line_in 0\n3600 greet 1\n")
+# A command that was retained long ago.
+broker.publish(f"{BASE}/cmd/set_count", '{"station":"tills","count":9}', "-r")
+capture = live.Capture(broker)
+
+
+def begin(*sets):
+    mark = len(capture.messages)
+    journal = os.path.join(home, f"journal-{mark}.db")
+    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={trace}",
+                         "gpio.speed=1", "stations.fitting.target.seconds=2",
+                         f"journal.path={journal}", *sets)
+    capture.wait("alert/fitting-wait", lambda m: '"late"' in m.payload, after=mark)
+    capture.wait("station/tills/state", lambda m: json.loads(m.payload)["waiting"] == 2, after=mark)
+    return daemon, mark
+
+
+def answer(name, payload, raw=False):
+    """Send it; the answer on rsp/<name> to this very request."""
+    mark = len(capture.messages)
+    broker.publish(f"{BASE}/cmd/{name}", payload if raw else json.dumps(payload))
+    message = capture.wait(f"rsp/{name}", after=mark)
+    errors = contract.errors(f"rsp/{name}", message.retain, message.qos, message.payload)
+    if errors:
+        t.ok(False, f"the answer to {name} fits its schema", *errors)
+    return json.loads(message.payload), mark
+
+
+def obeyed(name, payload):
+    got, mark = answer(name, {**payload, "id": f"request-{name}"})
+    t.same((got["command"], got["ok"], got["error"], got["id"]),
+           (name, True, None, f"request-{name}"), f"{name} {payload}: the answer")
+    return mark
+
+
+def refused(name, payload, why, raw=False):
+    got, _ = answer(name, payload, raw)
+    t.ok(got["ok"] is False and re.search(why, got["error"] or ""),
+         f"{name} {str(payload)[:50]}: refused, because {why}", got)
+
+
+def state(mark, station, predicate):
+    message = capture.wait(f"station/{station}/state", lambda m: predicate(json.loads(m.payload)),
+                           after=mark)
+    return json.loads(message.payload)
+
+
+daemon, start = begin()
+t.ok(daemon.said("ignored a retained command on .*/cmd/set_count"), "a retained command is ignored",
+     *daemon.said("command"))
+
+mark = obeyed("ack", {"station": "fitting"})
+capture.wait("alert/fitting-wait", lambda m: json.loads(m.payload)["state"] == "acked", after=mark)
+capture.wait("journal/alert", lambda m: json.loads(m.payload)["state"] == "acked", after=mark)
+t.ok(True, "ack: the alert is acked, in its topic and the journal")
+obeyed("ack", {"alert": "tills-wait"})
+
+mark = obeyed("set_count", {"station": "tills", "count": 5})
+t.same(state(mark, "tills", lambda s: s["waiting"] == 5)["waiting"], 5, "set_count: waiting")
+mark = obeyed("set_count", {"station": "tills", "count": 1})
+state(mark, "tills", lambda s: s["waiting"] == 1)
+capture.wait("journal/wait", lambda m: json.loads(m.payload)["outcome"] == "unknown", after=mark)
+t.ok(True, "set_count: who is not there after all ends as unknown")
+
+mark = obeyed("void", {"station": "fitting"})
+wait = json.loads(capture.wait("journal/wait", lambda m: '"fitting"' in m.payload, after=mark).payload)
+t.same((wait["outcome"], wait["by"], wait["in_target"]), ("void", "staff", wait["in_target"]),
+       "void: the wait's record")
+state(mark, "fitting", lambda s: s["waiting"] == 0)
+
+mark = obeyed("refresh", {})
+live.wait_until(lambda: len({m.topic for m in capture.messages[mark:]
+                             if live.below(m.topic).startswith(("input/", "output/", "station/"))
+                             or live.below(m.topic) == "info"}) == 16 * 2 + 4 + 5 * 2 + 1,
+                "refresh to say every state again")
+t.ok(True, "refresh: every state is said again")
+
+mark = obeyed("mute", {"seconds": 600})
+mark = obeyed("mute", {"seconds": 0, "station": "fitting"})
+mark = obeyed("test_output", {"output": "green", "ms": 300})
+capture.wait("output/green/state", lambda m: m.payload == "ON", after=mark)
+live.wait_until(lambda: capture.of("output/green/state")[-1].payload == "OFF", "green to go out")
+t.ok(True, "test_output: the lamp is lit, and goes out again")
+
+# --- refused ----------------------------------------------------------------------
+refused("ack", {}, '"station" or "alert" is needed')
+refused("ack", {"station": "bar"}, 'there is no station "bar"')
+refused("ack", {"station": "tills", "alert": "tills-wait"}, "not both")
+refused("ack", {"station": 7}, "must be a string")
+refused("void", {"station": "fitting"}, "nobody waits")
+refused("set_count", {"station": "fitting", "count": 3}, "only the line of a queue")
+refused("set_count", {"station": "tills"}, '"count" is needed')
+refused("set_count", {"station": "tills", "count": 1000}, "from 0 to 999")
+refused("set_count", {"station": "tills", "count": 1.5}, "whole number")
+refused("mute", {"seconds": -1}, "from 0 to 86400")
+refused("mute", {"seconds": 5, "until": "noon"}, 'unknown key "until"')
+refused("test_output", {"output": "siren"}, 'there is no output "siren"')
+refused("refresh", "{", "not JSON", raw=True)
+refused("refresh", "[]", "JSON object is expected", raw=True)
+refused("refresh", '{"id":"a","id":"b"}', "not JSON", raw=True)
+refused("refresh", '{"id":"' + "x" * 5000 + '"}', "bytes are more than", raw=True)
+refused("refresh", "\\xff\\xfe{}", "not JSON", raw=True)
+refused("reboot", {}, 'there is no command "reboot"')
+t.ok(daemon.process.poll() is None, "and it lives on")
+t.ok(len(daemon.said("command .*: ")) >= 20, "every command is logged")
+
+# --- MQTT 5: the answer where the asker wants it -------------------------------------
+if shutil.which("mosquitto_rr") is None:
+    t.count += 1
+    print(f"ok {t.count} # SKIP mosquitto_rr is not installed")
+else:
+    seen = len(capture.of("rsp/.*"))
+    run = subprocess.run(["mosquitto_rr", "-p", str(broker.port), "-q", "1", "-V", "5", "-W", "30",
+                          "-t", f"{BASE}/cmd/refresh", "-e", "reply/here", "-m", '{"id":"rr"}',
+                          "-D", "publish", "correlation-data", "c0ffee"],
+                         capture_output=True, text=True, check=False, timeout=live.PATIENCE_S)
+    got = json.loads(run.stdout) if run.returncode == 0 else {}
+    t.ok(got.get("ok") is True and got.get("id") == "rr", "MQTT 5: answered on the response topic",
+         run.returncode, run.stdout, run.stderr)
+    capture.settle()
+    t.same(len(capture.of("rsp/.*")), seen, "and not on rsp/ as well, answers there")
+t.same(daemon.stop(), 0, "exit code")
+
+# --- what the configuration does not allow ---------------------------------------------
+daemon, start = begin('mqtt.commands=["ack"]')
+obeyed("ack", {"station": "fitting"})
+refused("void", {"station": "fitting"}, "not among mqtt.commands")
+refused("set_count", {"station": "tills", "count": 9}, "not among mqtt.commands")
+capture.settle()
+last = [json.loads(m.payload)["waiting"] for m in capture.of("station/tills/state")][-1]
+t.same(last, 2, "and not done: waiting")
+t.same(daemon.stop(), 0, "exit code")
+
+capture.stop()
+complaints = live.complaints()
+t.ok(not complaints, "no sanitizer complains", *complaints[:20])
+t.done()
