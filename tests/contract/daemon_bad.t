@@ -168,6 +168,17 @@ def journal_folder():
     refused("a folder as journal", IOERR, [re.escape(path("folder"))], journal=path("folder"))
 
 
+def journal_read_only():
+    if not ROOT or subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
+        skip("a read-only medium", "needs root and a mount namespace of its own")
+        return
+    disk = path("read-only")
+    os.makedirs(disk)
+    mount = f'mount -t tmpfs -o size=1m,ro none "{disk}" && exec "$@"'
+    refused("a read-only medium", NOPERM, [r"journal\.db.*Read-only"],
+            journal=f"{disk}/journal.db", prefix=["unshare", "-m", "sh", "-c", mount, "sh"])
+
+
 def journal_newer():
     file = path("newer.db")
     daemon = live.Daemon(live.DEMO_CONF, NO_BROKER, "gpio.speed=0", f"journal.path={file}",
@@ -363,6 +374,7 @@ configuration()
 broker_settings()
 source()
 journal_folder()
+journal_read_only()
 journal_newer()
 journal_garbage()
 journal_held()
