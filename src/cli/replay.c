@@ -119,7 +119,10 @@ static int run(const struct options *opt, const struct tr_config *cfg)
         const int r = tr_publisher_open(cfg, &printer.publisher, why);
         if (r < 0) {
             fprintf(stderr, "thirdring: %s\n", why);
-            code = r == -ENOTCONN ? EX_UNAVAILABLE : EX_CONFIG;
+            code = r == -ENOTCONN ? EX_UNAVAILABLE
+                   : r == -EACCES ? EX_NOPERM
+                   : r == -ENOENT ? EX_NOINPUT
+                                  : EX_CONFIG;
             goto out;
         }
     }

@@ -9,7 +9,12 @@
 #include "daemon/daemon.h"
 
 /* A live record is one that was put since the connection began. */
-enum { STATION_MIN_MS = 1000, RECORDS_A_TURN = 64 };
+enum {
+    STATION_MIN_MS = 1000,   /* a station speaks at most so often */
+    STATION_AGAIN_MS = 5000, /* and at least so often while someone waits */
+    STATION_FLOOR_MS = 50,   /* whatever the speed of a trace */
+    RECORDS_A_TURN = 64
+};
 
 static struct tr_wire wire_of(const struct tr_daemon *d)
 {
@@ -63,6 +68,18 @@ void tr_board_news(struct tr_daemon *d, const struct tr_effect *e)
     if (tr_wire_news(&wire, d->core, e, &m) > 0) {
         (void)send_message(d, &m, 0);
     }
+}
+
+void tr_board_input(struct tr_daemon *d, int sensor)
+{
+    d->board.input[sensor] = true;
+    if (d->mqtt == NULL || !d->board.online) {
+        return;
+    }
+    const struct tr_wire wire = wire_of(d);
+    struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+    d->board.input[sensor] =
+        tr_wire_input(&wire, d->core, sensor, &m) > 0 && send_message(d, &m, 0) < 0;
 }
 
 /* --- state ---------------------------------------------------------------------- */
@@ -142,6 +159,24 @@ static bool say_info(struct tr_daemon *d)
     return true;
 }
 
+/* A trace's seconds are shorter than ours. */
+static int64_t shop_ms(const struct tr_daemon *d, int64_t ms)
+{
+    const struct tr_gpio_options *opt = &d->cfg->options.gpio;
+    if (opt->backend == TR_BACKEND_REPLAY && opt->speed > 1.0) {
+        ms = (int64_t)((double)ms / opt->speed);
+    }
+    return (ms > STATION_FLOOR_MS ? ms : STATION_FLOOR_MS) * TR_NS_PER_MS;
+}
+
+/* While someone waits the wait grows, and a retained number must not stand still. */
+static int64_t say_again_at(const struct tr_daemon *d, int station)
+{
+    struct tr_station_state s;
+    tr_core_station_state(d->core, station, tr_daemon_store_now(d), &s);
+    return s.waiting > 0 ? d->now_ns + shop_ms(d, STATION_AGAIN_MS) : INT64_MAX;
+}
+
 /* A station speaks at most once a second: the newest state, never a backlog. */
 static bool say_stations(struct tr_daemon *d)
 {
@@ -157,7 +192,8 @@ static bool say_stations(struct tr_daemon *d)
             return false;
         }
         b->station[i] = false;
-        b->station_at[i] = d->now_ns + STATION_MIN_MS * TR_NS_PER_MS;
+        b->station_at[i] = d->now_ns + shop_ms(d, STATION_MIN_MS);
+        b->again_at[i] = say_again_at(d, i);
     }
     return true;
 }
@@ -184,6 +220,12 @@ static bool say_state(struct tr_daemon *d)
         b->metrics_at = d->now_ns + d->cfg->options.mqtt.metrics_interval_ns;
         memset(b->metrics, 1, sizeof(b->metrics));
         b->any = true;
+    }
+    for (int i = 0; i < p->stations_n; i++) {
+        if (b->again_at[i] != 0 && d->now_ns >= b->again_at[i]) {
+            b->station[i] = true;
+            b->any = true;
+        }
     }
     if (b->any) {
         if (!say(d, b->input, p->sensors_n, write_input) ||
@@ -248,6 +290,9 @@ int64_t tr_board_deadline(const struct tr_daemon *d)
     for (int i = 0; i < d->cfg->plan.stations_n; i++) {
         if (d->board.station[i] && d->board.station_at[i] < at) {
             at = d->board.station_at[i];
+        }
+        if (d->board.again_at[i] != 0 && d->board.again_at[i] < at) {
+            at = d->board.again_at[i];
         }
     }
     return at;

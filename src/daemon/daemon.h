@@ -30,7 +30,8 @@ struct tr_board {
     bool station[TR_STATIONS_MAX];
     bool metrics[TR_STATIONS_MAX];
     bool alert[TR_RULE_COUNT][TR_STATIONS_MAX];
-    int64_t station_at[TR_STATIONS_MAX]; /**< CLOCK_MONOTONIC ns */
+    int64_t station_at[TR_STATIONS_MAX]; /**< CLOCK_MONOTONIC ns: not before */
+    int64_t again_at[TR_STATIONS_MAX];   /**< and not after; 0: never said */
     int64_t metrics_at;
     bool online;                 /**< "online" was said since the connection began */
     bool any;                    /**< something above may be set */
@@ -154,6 +155,8 @@ void tr_board_pump(struct tr_daemon *d);
 void tr_board_notes(struct tr_daemon *d);
 /** Live news of one effect, gone if nobody listens. */
 void tr_board_news(struct tr_daemon *d, const struct tr_effect *e);
+/** An input changed: each change is said, as long as the broker takes it. */
+void tr_board_input(struct tr_daemon *d, int sensor);
 /** @return CLOCK_MONOTONIC ns when the board wants to be pumped; INT64_MAX. */
 int64_t tr_board_deadline(const struct tr_daemon *d);
 /** The last words: figures, then "offline". */

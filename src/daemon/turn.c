@@ -97,7 +97,7 @@ static void act_on(struct tr_daemon *d, const struct tr_plan *plan, const struct
         (void)tr_journal_put_event(d->journal, e->u.store.seq, &e->u.store.event);
         dirty(d);
         if (e->u.store.event.kind == TR_EVENT_INPUT) {
-            d->board.input[e->u.store.event.sensor] = true;
+            tr_board_input(d, e->u.store.event.sensor);
             tr_board_news(d, e);
         }
         break;
