@@ -242,7 +242,7 @@ def full_disk():
     disk = path("disk")
     os.makedirs(disk)
     mount = f'mount -t tmpfs -o size=24m none "{disk}" && exec "$@"'
-    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", "gpio.speed=3600",
+    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", "gpio.speed=5000",
                          f"journal.path={disk}/journal.db", args=["--exit-at-end"],
                          prefix=["unshare", "-m", "sh", "-c", mount, "sh"])
     capture.wait("journal/wait")
@@ -273,7 +273,7 @@ def absent_broker():
     daemon = live.Daemon(live.DEMO_CONF, NO_BROKER, "gpio.speed=600",
                          f"journal.path={path('absent.db')}")
     daemon.wait_said("no broker")
-    time.sleep(8)  # five attempts and more
+    time.sleep(5)  # four attempts or so
     said = daemon.said("broker")
     t.ok(len(said) == 1, "an absent broker is told once, not every time", *said)
     t.ok("cannot be reached" in said[0], "and why", said[0])
