@@ -33,6 +33,11 @@ def path(name):
     return os.path.join(home, name)
 
 
+# Without a broker to wait for at the end of the day.
+ALONE = live.write(path("alone.conf"), re.sub(r"(?m)^mqtt = .*\n", "", DEMO))
+ALONE_SETS = (f"gpio.trace={live.DEMO_TRACE}", "gpio.speed=0")
+
+
 def skip(what, why):
     t.count += 1
     print(f"ok {t.count} # SKIP {what}: {why}")
@@ -181,8 +186,7 @@ def journal_read_only():
 
 def journal_newer():
     file = path("newer.db")
-    daemon = live.Daemon(live.DEMO_CONF, NO_BROKER, "gpio.speed=0", f"journal.path={file}",
-                         args=["--exit-at-end"])
+    daemon = live.Daemon(ALONE, *ALONE_SETS, f"journal.path={file}", args=["--exit-at-end"])
     t.same(daemon.wait(), 0, "a day without a broker ends with exit code")
     records = len(live.journal_records(file))
     with sqlite3.connect(file) as db:
@@ -202,8 +206,7 @@ def journal_newer():
 
 def journal_garbage():
     file = live.write(path("garbage.db"), "This was never a journal. " * 400)
-    daemon = live.Daemon(live.DEMO_CONF, NO_BROKER, "gpio.speed=0", f"journal.path={file}",
-                         args=["--exit-at-end"])
+    daemon = live.Daemon(ALONE, *ALONE_SETS, f"journal.path={file}", args=["--exit-at-end"])
     t.same(daemon.wait(), 0, "garbage for a journal: goes on, exit code")
     t.ok(daemon.said(r"journal was damaged \(.*\): kept as .*garbage\.db\.corrupt-.*new one begun"),
          "garbage for a journal: says what it did", *daemon.text()[:5])
@@ -313,9 +316,8 @@ def false_broker():
 
 
 def nobody_reads_the_log():
-    daemon = live.start([live.DAEMON, "-c", live.DEMO_CONF, "-s", NO_BROKER, "-s", "gpio.speed=0",
-                         "-s", f"journal.path={path('deaf.db')}", "--exit-at-end"],
-                        stderr=subprocess.PIPE)
+    sets = [word for one in (*ALONE_SETS, f"journal.path={path('deaf.db')}") for word in ("-s", one)]
+    daemon = live.start([live.DAEMON, "-c", ALONE, *sets, "--exit-at-end"], stderr=subprocess.PIPE)
     daemon.stderr.close()
     t.same(daemon.wait(live.PATIENCE_S), 0, "nobody reads its log: exit code")
     t.ok(len(live.journal_records(path("deaf.db"))) > 600, "and the day is kept")
