@@ -59,7 +59,11 @@ int tr_journal_lock(struct tr_journal *journal, char *reterr)
     fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0) {
         int r = -errno;
-        return fail(reterr, r, "cannot open the lock %s: %s", name, strerror(-r));
+        if (r == -ENOENT) {
+            return fail(reterr, r, "the journal cannot be kept: its folder does not exist (%s)",
+                        name);
+        }
+        return fail(reterr, r, "the journal cannot be kept: %s: %s", name, strerror(-r));
     }
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         int r = errno == EWOULDBLOCK ? -EBUSY : -errno;
