@@ -163,6 +163,13 @@ bool tr_core_lamp(const struct tr_core *core, int output);
 int tr_core_replan(struct tr_core *next, struct tr_core *core, const struct tr_plan *plan,
                    struct tr_mono at, struct tr_effects *out);
 
+/**
+ * Forget half-seen changes of the sensors: what a journal goes on with are
+ * decided inputs, and who watches anew reads every level. After tr_core_load(),
+ * unless the very same edges follow.
+ */
+void tr_core_forget_edges(struct tr_core *core);
+
 /** @return an upper bound of what tr_core_save() writes now, in bytes. */
 size_t tr_core_save_size(const struct tr_core *core);
 

@@ -15,12 +15,12 @@ static void called(struct tr_core *core, int station, const struct input *in)
     if (st->waits_n == 0) {
         tr_wait_open(core, station, in->at, in->found)->order_seen = true;
         c->answer_at = NS_NEVER;
+        c->pressed_at = in->at;
     } else if (in->at - c->pressed_at >= plan_of(core, station)->repeat_ns &&
                !st->waits[0].priority) {
         st->waits[0].priority = true;
         tr_core_news(core, station, TR_NEWS_PRIORITY, st->waits[0].open_seq, 1, in->at);
     }
-    c->pressed_at = in->at;
 }
 
 static void close_call(struct tr_core *core, int station, enum tr_outcome outcome,

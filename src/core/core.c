@@ -17,6 +17,10 @@ void tr_core_init(struct tr_core *core, const struct tr_plan *plan)
     core->next_at = NS_NEVER;
     core->open = plan->hours_n == 0;
     core->daypart = TR_NONE;
+    core->daypart_before = TR_NONE;
+    core->open_before = core->open;
+    core->open_at = NS_LONG_AGO;
+    core->daypart_at = NS_LONG_AGO;
     core->sounding = TR_NONE;
     core->day_began = NS_LONG_AGO;
     core->closed_at = NS_NEVER;
@@ -174,14 +178,20 @@ static void calendar(struct tr_core *core, const struct tr_event *ev)
         }
         break;
     case TR_MOMENT_OPEN:
+        core->open_before = core->open;
+        core->open_at = core->now;
         core->open = true;
         core->closed_at = NS_NEVER;
         break;
     case TR_MOMENT_CLOSE:
+        core->open_before = core->open;
+        core->open_at = core->now;
         core->open = false;
         core->closed_at = core->now;
         break;
     case TR_MOMENT_DAYPART:
+        core->daypart_before = core->daypart;
+        core->daypart_at = core->now;
         core->daypart = ev->value >= 0 && ev->value < core->plan->dayparts_n ? (int16_t)ev->value
                                                                              : (int16_t)TR_NONE;
         break;
@@ -194,6 +204,8 @@ static void calendar(struct tr_core *core, const struct tr_event *ev)
         return;
     }
     for (int s = 0; s < core->plan->stations_n; s++) {
+        tr_alert_update(core, s, core->now); /* closing ends what only opening hours allow */
+        tr_station_rearm(core, s);
         tr_core_touch(core, s);
     }
 }
@@ -211,13 +223,10 @@ static void restart(struct tr_core *core, const struct tr_event *ev)
     const int64_t seen = ev->value < 0 ? tr_min_i64(sane_time(ev->edge_at.ns), core->now)
                                        : core->now - tr_min_i64(ev->value, NS_HORIZON);
     for (int s = 0; s < core->plan->stations_n; s++) {
-        struct station *st = &core->stations[s];
         if (!resume) {
             tr_station_end(core, s, seen, TR_REASON_GAP);
         } else {
-            for (int i = 0; i < st->waits_n; i++) {
-                st->waits[i].accurate = false;
-            }
+            tr_station_mark(core, s);
             if (core->plan->stations[s].kind == TR_KIND_PHONE) {
                 tr_phone_resume(core, s, core->now);
             }

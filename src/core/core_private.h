@@ -119,8 +119,9 @@ struct wait {
     int64_t last_joined; /* of its party */
     int64_t threshold_ns;
     int32_t rings_limit; /* 0: the target is in seconds */
-    int32_t party;
-    int32_t rings; /* phone: bursts heard */
+    int32_t party;       /* who came in together */
+    int32_t here;        /* who of them is still here */
+    int32_t rings;       /* phone: bursts heard */
     int16_t daypart;
     int16_t slot; /* phone: line */
     bool synced, accurate, order_seen, voided, priority;
@@ -154,10 +155,12 @@ struct greeting {
     int64_t early_at;    /* a greeting pressed before anyone came */
     int64_t together_at; /* staff and customer together since; NS_NEVER */
     int64_t void_at;     /* void pressed, waiting for its crossing */
+    int64_t cross_at;    /* newest crossing no key was pressed for; NS_LONG_AGO */
+    bool cross_out;      /* it was an exit */
+    bool cross_took;     /* that took a greeted one */
     int64_t last_activation, inside_active_at;
     int64_t party_last, party_first; /* of the newest party, also once greeted */
     uint64_t last_in_seq;
-    int64_t last_in_at;
     struct {
         int64_t until;
         int32_t people;
@@ -176,6 +179,7 @@ struct position {
 };
 
 struct queue {
+    int64_t left_at; /* someone left while all who wait stood at a position; NS_NEVER */
     struct position positions[TR_POSITIONS_MAX];
 };
 
@@ -189,6 +193,7 @@ enum line_phase { LINE_IDLE, LINE_RINGING, LINE_TALKING };
 struct phone_line {
     uint8_t phase;
     bool has_wait, ringing;
+    uint8_t by;
     int64_t burst_end, silent_at;
     int64_t gap_ns;      /* learned: the longest pause of an ordinary call */
     int64_t call_gap_ns; /* longest pause of this call */
@@ -248,6 +253,9 @@ struct tr_core {
     int64_t wall_offset_ms;
     bool synced, open, quiet;
     int16_t daypart;
+    bool open_before;       /* until open_at */
+    int16_t daypart_before; /* until daypart_at */
+    int64_t open_at, daypart_at;
     int32_t day;
     int64_t day_began, closed_at;
     int64_t sounds[SOUNDS_MAX];
@@ -343,6 +351,11 @@ int64_t tr_wait_level_change(const struct tr_core *core, int station, const stru
 /* --- target.c -------------------------------------------------------------------- */
 
 const struct tr_target *tr_target_now(const struct tr_core *core, int station);
+/* Hours and daypart as they were at the moment of an edge, which may have been
+ * decided after they changed. */
+bool tr_target_open_at(const struct tr_core *core, int64_t at);
+int16_t tr_target_daypart_at(const struct tr_core *core, int64_t at);
+const struct tr_target *tr_target_at(const struct tr_core *core, int station, int64_t at);
 /* Rings heard by a wait of this length in the plan's cadence (DESIGN §2). */
 int32_t tr_target_rings(const struct tr_plan *plan, int64_t wait_ns);
 enum tr_verdict tr_target_verdict(const struct tr_station *plan, const struct wait *w,
@@ -382,6 +395,8 @@ void tr_phone_end(struct tr_core *core, int station);
 
 void tr_feedback_input(struct tr_core *core, int station, int button, const struct input *in);
 void tr_feedback_due(struct tr_core *core, int station, int64_t now);
+/* Decide the vote under way, if there is one, now. */
+void tr_feedback_decide(struct tr_core *core, int station);
 int64_t tr_feedback_deadline(const struct tr_core *core, int station);
 
 /* --- station.c: by kind ------------------------------------------------------------- */
@@ -393,6 +408,8 @@ bool tr_station_busy(const struct tr_core *core, int station);
 int tr_station_provisional(const struct tr_core *core, int station);
 /* End everything as it stands: waits as unknown, services without an end. */
 void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reason reason);
+/* Evidence was lost: what is open here, waits and services, is not accurate. */
+void tr_station_mark(struct tr_core *core, int station);
 void tr_station_command(struct tr_core *core, const struct tr_event *ev);
 
 /* --- stats.c ------------------------------------------------------------------------- */

@@ -113,3 +113,10 @@ void tr_feedback_due(struct tr_core *core, int station, int64_t now)
         vote(core, station);
     }
 }
+
+void tr_feedback_decide(struct tr_core *core, int station)
+{
+    if (core->stations[station].u.feedback.presses > 0) {
+        vote(core, station);
+    }
+}

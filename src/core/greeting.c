@@ -53,7 +53,7 @@ static void answer_at(struct tr_core *core, int station, int index, int64_t at, 
     struct station *st = &core->stations[station];
     const struct closing how = {
         .at = at, .outcome = TR_OUTCOME_ANSWERED, .by = by, .reason = TR_REASON_NONE};
-    inside_add(&st->u.greeting, st->waits[index].party, at);
+    inside_add(&st->u.greeting, st->waits[index].here, at);
     tr_wait_close(core, station, index, &how);
 }
 
@@ -106,6 +106,7 @@ static bool joins_party(struct tr_core *core, int station, int64_t at)
     const int i = tr_wait_find(st, g->last_in_seq);
     if (i != TR_NONE) {
         st->waits[i].party++;
+        st->waits[i].here++;
         st->waits[i].last_joined = at;
     } else {
         inside_add(g, 1, at); /* the greeting they got was for all of them */
@@ -122,12 +123,12 @@ static void came_in(struct tr_core *core, int station, bool found, int64_t at)
     struct station *st = &core->stations[station];
     struct greeting *g = &st->u.greeting;
     const bool covered = g->void_at != NS_LONG_AGO && at - g->void_at <= plan->void_within_ns;
+    g->cross_at = covered ? NS_LONG_AGO : at;
+    g->cross_out = false;
     if (!covered && joins_party(core, station, at)) {
-        g->last_in_at = at;
         return;
     }
     const struct wait *w = tr_wait_open(core, station, at, found);
-    g->last_in_at = at;
     g->last_in_seq = w->open_seq;
     const int index = tr_wait_find(st, g->last_in_seq);
     if (covered) {
@@ -153,9 +154,13 @@ static void went_out(struct tr_core *core, int station, int64_t at)
     struct greeting *g = &st->u.greeting;
     if (g->void_at != NS_LONG_AGO && at - g->void_at <= plan_of(core, station)->void_within_ns) {
         g->void_at = NS_LONG_AGO;
+        g->cross_at = NS_LONG_AGO;
         return;
     }
-    if (inside_take(g, at)) {
+    g->cross_at = at;
+    g->cross_out = true;
+    g->cross_took = inside_take(g, at);
+    if (g->cross_took) {
         if (st->waits_n > 0) {
             st->waits[0].accurate = false; /* it may have been one of these */
         }
@@ -165,10 +170,12 @@ static void went_out(struct tr_core *core, int station, int64_t at)
         return;
     }
     tr_core_touch(core, station);
-    if (--st->waits[0].party > 0) {
+    if (--st->waits[0].here > 0) {
         return;
     }
-    st->waits[0].party = 1;
+    if (st->waits[0].open_seq == g->last_in_seq) {
+        g->party_last = NS_LONG_AGO; /* whoever comes now does not belong to them */
+    }
     const struct closing left = {
         .at = at, .outcome = TR_OUTCOME_ABANDONED, .by = TR_BY_SENSOR, .reason = TR_REASON_LEFT};
     tr_wait_close(core, station, 0, &left);
@@ -203,26 +210,41 @@ static void activated(struct tr_core *core, int station, const struct input *in)
     }
 }
 
-/* The staff's key covers one crossing, the newest (RULES 9). */
-void tr_greeting_void(struct tr_core *core, int station, int64_t at)
+/* The staff's key takes back somebody who came in. */
+static void void_entry(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
     struct greeting *g = &st->u.greeting;
     const int i = tr_wait_find(st, g->last_in_seq);
-    if (i == TR_NONE || at - g->last_in_at > plan_of(core, station)->void_within_ns) {
-        g->void_at = at;
+    if (i == TR_NONE) {
+        return; /* greeted meanwhile: the wait counts, and the key is spent */
+    }
+    tr_core_touch(core, station);
+    if (st->waits[i].here > 1) {
+        st->waits[i].party--;
+        st->waits[i].here--;
         return;
     }
-    g->last_in_seq = 0;
     g->party_last = NS_LONG_AGO;
-    if (--st->waits[i].party > 0) {
-        tr_core_touch(core, station);
-        return;
-    }
-    st->waits[i].party = 1;
     const struct closing staff = {
         .at = at, .outcome = TR_OUTCOME_VOID, .by = TR_BY_STAFF, .reason = TR_REASON_STAFF_KEY};
     tr_wait_close(core, station, i, &staff);
+}
+
+/* The staff's key covers one crossing, in or out, the newest (RULES 9). */
+void tr_greeting_void(struct tr_core *core, int station, int64_t at)
+{
+    struct greeting *g = &core->stations[station].u.greeting;
+    if (g->cross_at == NS_LONG_AGO || at - g->cross_at > plan_of(core, station)->void_within_ns) {
+        g->void_at = at; /* for the crossing to come */
+        return;
+    }
+    g->cross_at = NS_LONG_AGO;
+    if (!g->cross_out) {
+        void_entry(core, station, at);
+    } else if (g->cross_took) {
+        inside_add(g, 1, at); /* it was no customer who left */
+    }
 }
 
 void tr_greeting_input(struct tr_core *core, int station, enum role role, const struct input *in)
@@ -259,6 +281,10 @@ void tr_greeting_due(struct tr_core *core, int station, int64_t now)
         g->together_at = NS_NEVER;
         if (staff_present(core, station)) {
             answer(core, station, at, TR_BY_SENSOR);
+            if (core->stations[station].waits_n > 0) {
+                /* The next one, as soon as they have stood together too. */
+                g->together_at = now + plan_of(core, station)->staff_together_ns;
+            }
         }
     }
 }

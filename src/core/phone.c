@@ -28,7 +28,9 @@ static int wait_of_line(const struct station *st, int line)
 static int64_t silence_ns(const struct tr_core *core, int station, int i)
 {
     const int64_t learned = core->stations[station].u.phone.lines[i].gap_ns;
-    const int64_t gap = learned > 0 ? learned : core->plan->ring_off_ns;
+    /* Never hastier than the plan's own cadence: one quick call must not cut
+     * every slower one in pieces. Only the decision comes later. */
+    const int64_t gap = tr_max_i64(learned, core->plan->ring_off_ns);
     return gap + gap / 2 + SILENCE_SLACK_NS;
 }
 
@@ -122,6 +124,7 @@ static void answered(struct tr_core *core, int station, int i, int64_t at, enum 
     learn(l);
     l->silent_at = NS_NEVER;
     l->answered_at = at;
+    l->by = (uint8_t)by;
     const bool hook = line_plan(core, station, i)->hook != TR_NONE;
     l->phase = hook ? LINE_TALKING : LINE_IDLE;
     tr_core_touch(core, station);
@@ -141,7 +144,7 @@ static void record_call(struct tr_core *core, int station, int i, int64_t ended)
     struct phone_line *l = line_of(core, station, i);
     const struct closing how = {.at = l->answered_at,
                                 .outcome = TR_OUTCOME_ANSWERED,
-                                .by = TR_BY_SENSOR,
+                                .by = (enum tr_by)l->by,
                                 .reason = TR_REASON_NONE};
     tr_wait_record(core, station, &l->served, &how, ended, i);
     l->has_wait = false;

@@ -36,6 +36,7 @@ static void start(struct tr_core *core, int station, int i, int64_t at, enum tr_
     p->on_at = at;
     p->by = (uint8_t)by;
     p->has_wait = st->waits_n > 0 && st->waits[0].opened <= at && !p->found;
+    core->stations[station].u.queue.left_at = NS_NEVER;
     tr_core_touch(core, station);
     if (p->has_wait) {
         const struct closing how = {
@@ -61,6 +62,35 @@ static void end(struct tr_core *core, int station, int i, int64_t at)
     p->phase = POSITION_FREE;
     p->found = false;
     tr_core_touch(core, station);
+}
+
+/* Someone left unserved: taken to be the newest (RULES 10). */
+static void leave(struct tr_core *core, int station, int64_t at)
+{
+    struct station *st = &core->stations[station];
+    const int newest = st->waits_n - 1;
+    if (newest < tr_queue_provisional(core, station)) {
+        /* All who wait stand at a position, so it seems: should that have been
+         * nobody, it was this one who left. */
+        st->u.queue.left_at = newest < 0 ? NS_NEVER : at;
+        return;
+    }
+    if (st->waits_n > 1) {
+        st->waits[newest].accurate = false;
+    }
+    const struct closing left = {
+        .at = at, .outcome = TR_OUTCOME_ABANDONED, .by = TR_BY_SENSOR, .reason = TR_REASON_LEFT};
+    tr_wait_close(core, station, newest, &left);
+}
+
+static void leave_late(struct tr_core *core, int station)
+{
+    struct queue *q = &core->stations[station].u.queue;
+    const int64_t at = q->left_at;
+    if (at != NS_NEVER) {
+        q->left_at = NS_NEVER;
+        leave(core, station, at);
+    }
 }
 
 /* --- presence ------------------------------------------------------------------------ */
@@ -106,6 +136,7 @@ static void went(struct tr_core *core, int station, int i, const struct input *i
             p->phase = POSITION_FREE; /* nobody */
             p->found = false;
             tr_core_touch(core, station);
+            leave_late(core, station);
             return;
         }
         start(core, station, i, p->on_at, TR_BY_SENSOR);
@@ -152,22 +183,6 @@ static void join(struct tr_core *core, int station, bool found, int64_t at)
         }
     }
     tr_wait_open(core, station, at, found);
-}
-
-/* Someone left unserved: taken to be the newest (RULES 10). */
-static void leave(struct tr_core *core, int station, int64_t at)
-{
-    struct station *st = &core->stations[station];
-    const int newest = st->waits_n - 1;
-    if (newest < tr_queue_provisional(core, station)) {
-        return; /* all who wait stand at a position already */
-    }
-    if (st->waits_n > 1) {
-        st->waits[newest].accurate = false;
-    }
-    const struct closing left = {
-        .at = at, .outcome = TR_OUTCOME_ABANDONED, .by = TR_BY_SENSOR, .reason = TR_REASON_LEFT};
-    tr_wait_close(core, station, newest, &left);
 }
 
 void tr_queue_crossing(struct tr_core *core, int station, bool is_leave, bool in, bool found,

@@ -42,10 +42,15 @@ static void end_orphans(struct tr_core *core, const struct tr_plan *plan)
         }
         bool lost = false;
         for (int i = 0; old->kind == TR_KIND_QUEUE && i < old->u.queue.positions_n; i++) {
-            lost |= find_position(&plan->stations[n].u.queue, old->u.queue.positions[i].id) < 0;
+            const int p = find_position(&plan->stations[n].u.queue, old->u.queue.positions[i].id);
+            lost |= p == TR_NONE || (old->u.queue.positions[i].presence != TR_NONE &&
+                                     plan->stations[n].u.queue.positions[p].presence == TR_NONE);
         }
         for (int i = 0; old->kind == TR_KIND_PHONE && i < old->u.phone.lines_n; i++) {
             lost |= find_line(&plan->stations[n].u.phone, old->u.phone.lines[i].id) < 0;
+        }
+        if (old->kind == TR_KIND_FEEDBACK) {
+            tr_feedback_decide(core, s); /* its buttons may be others: the vote stands now */
         }
         if (lost && old->kind == TR_KIND_QUEUE) {
             tr_queue_end(core, s); /* the line stays, only services end */
@@ -75,17 +80,13 @@ static void move_parts(struct tr_core *next, int n, const struct tr_core *core, 
     const struct station *from = &core->stations[s];
     struct station *to = &next->stations[n];
     if (old->kind == TR_KIND_QUEUE) {
+        to->u.queue.left_at = from->u.queue.left_at;
         for (int i = 0; i < old->u.queue.positions_n; i++) {
             const int p = find_position(&new->u.queue, old->u.queue.positions[i].id);
             if (p != TR_NONE) {
                 to->u.queue.positions[p] = from->u.queue.positions[i];
                 struct position *moved = &to->u.queue.positions[p];
                 moved->served.daypart = same_daypart(core->plan, next->plan, moved->served.daypart);
-                if (new->u.queue.positions[p].presence == TR_NONE &&
-                    moved->phase != POSITION_SERVING) {
-                    moved->phase = POSITION_FREE; /* no sensor will ever decide it */
-                    moved->has_wait = false;
-                }
             }
         }
     } else if (old->kind == TR_KIND_PHONE) {
@@ -131,6 +132,10 @@ static void carry_over(struct tr_core *next, const struct tr_core *core)
     next->open = core->open || new->hours_n == 0;
     next->quiet = core->quiet;
     next->daypart = same_daypart(old, new, core->daypart);
+    next->daypart_before = same_daypart(old, new, core->daypart_before);
+    next->daypart_at = core->daypart_at;
+    next->open_before = core->open_before;
+    next->open_at = core->open_at;
     next->day = core->day;
     next->day_began = core->day_began;
     next->closed_at = core->closed_at;

@@ -87,6 +87,13 @@ void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev)
         s->first_edge = at;
     }
     s->found = ev->kind == TR_EVENT_LEVEL;
+    /* Raw ringing is never stable: it is heard once it has gone on long enough. */
+    if (core->plan->sensors[sensor].type == TR_SENSOR_RING && ev->level && same_burst &&
+        at - s->first_edge >= stable_ns(core, sensor, true)) {
+        s->settle_from = NS_LONG_AGO;
+        decide(core, sensor);
+        return;
+    }
     const int64_t stable = stable_ns(core, sensor, ev->level);
     if (stable == 0) {
         s->settle_from = NS_LONG_AGO;
@@ -158,10 +165,7 @@ void tr_sensor_gap(struct tr_core *core, int sensor, int64_t lost, int64_t now)
         if (!tr_routes_uses(core, st, sensor)) {
             continue;
         }
-        struct station *station = &core->stations[st];
-        for (int i = 0; i < station->waits_n; i++) {
-            station->waits[i].accurate = false;
-        }
+        tr_station_mark(core, st);
         tr_core_touch(core, st);
     }
 }

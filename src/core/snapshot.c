@@ -78,7 +78,8 @@ static size_t kind_size(const struct tr_station *plan)
     case TR_KIND_GREETING:
         return sizeof(struct greeting);
     case TR_KIND_QUEUE:
-        return (size_t)plan->u.queue.positions_n * sizeof(struct position);
+        return offsetof(struct queue, positions) +
+               (size_t)plan->u.queue.positions_n * sizeof(struct position);
     case TR_KIND_CALL:
         return sizeof(struct call);
     case TR_KIND_PHONE:
@@ -244,4 +245,11 @@ int tr_core_load(struct tr_core *core, const struct tr_plan *plan, const void *b
     }
     core->next_stale = false;
     return 0;
+}
+
+void tr_core_forget_edges(struct tr_core *core)
+{
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        tr_sensor_restart(core, i, false);
+    }
 }

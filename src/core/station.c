@@ -15,11 +15,11 @@ void tr_station_reset(struct tr_core *core, int station)
         st->u.greeting = (struct greeting){.early_at = NS_LONG_AGO,
                                            .together_at = NS_NEVER,
                                            .void_at = NS_LONG_AGO,
+                                           .cross_at = NS_LONG_AGO,
                                            .last_activation = NS_LONG_AGO,
                                            .inside_active_at = NS_LONG_AGO,
                                            .party_last = NS_LONG_AGO,
-                                           .party_first = NS_LONG_AGO,
-                                           .last_in_at = NS_LONG_AGO};
+                                           .party_first = NS_LONG_AGO};
         break;
     case TR_KIND_CALL:
         st->u.call = (struct call){.pressed_at = NS_LONG_AGO, .answer_at = NS_NEVER};
@@ -30,6 +30,9 @@ void tr_station_reset(struct tr_core *core, int station)
         }
         break;
     case TR_KIND_QUEUE:
+        memset(&st->u, 0, sizeof(st->u));
+        st->u.queue.left_at = NS_NEVER;
+        break;
     case TR_KIND_FEEDBACK:
     case TR_KIND_COUNT:
     default:
@@ -135,6 +138,21 @@ int tr_station_provisional(const struct tr_core *core, int station)
     }
 }
 
+void tr_station_mark(struct tr_core *core, int station)
+{
+    const struct tr_station *plan = &core->plan->stations[station];
+    struct station *st = &core->stations[station];
+    for (int i = 0; i < st->waits_n; i++) {
+        st->waits[i].accurate = false;
+    }
+    for (int i = 0; plan->kind == TR_KIND_QUEUE && i < plan->u.queue.positions_n; i++) {
+        st->u.queue.positions[i].served.accurate = false;
+    }
+    for (int i = 0; plan->kind == TR_KIND_PHONE && i < plan->u.phone.lines_n; i++) {
+        st->u.phone.lines[i].served.accurate = false;
+    }
+}
+
 void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reason reason)
 {
     struct station *st = &core->stations[station];
@@ -147,6 +165,7 @@ void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reaso
     switch (core->plan->stations[station].kind) {
     case TR_KIND_GREETING:
         st->u.greeting.together_at = NS_NEVER;
+        st->u.greeting.party_last = NS_LONG_AGO;
         break;
     case TR_KIND_QUEUE:
         tr_queue_end(core, station);
@@ -184,16 +203,12 @@ static bool void_newest(struct tr_core *core, int station)
         return false;
     }
     const int newest = st->waits_n - 1;
-    const int line = st->waits[newest].slot;
     const struct closing how = {.at = core->now,
                                 .outcome = TR_OUTCOME_VOID,
                                 .by = TR_BY_STAFF,
                                 .reason = TR_REASON_STAFF_KEY};
     tr_wait_close(core, station, newest, &how);
-    if (core->plan->stations[station].kind == TR_KIND_PHONE && line != TR_NONE) {
-        st->u.phone.lines[line].phase = LINE_IDLE;
-        st->u.phone.lines[line].silent_at = NS_NEVER;
-    }
+    /* A telephone goes on ringing: no wait of anybody, until it stops. */
     core->lamps_stale = true;
     return true;
 }

@@ -148,7 +148,7 @@ void tr_core_station_state(const struct tr_core *core, int station, struct tr_mo
     const int skip = tr_station_provisional(core, station);
     for (int i = skip; i < st->waits_n; i++) {
         ret->waiting++;
-        ret->people += st->waits[i].party;
+        ret->people += st->waits[i].here;
     }
     const struct wait *w = NULL;
     if (oldest_waiting(core, station, &w) != NS_NEVER) {

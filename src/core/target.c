@@ -1,13 +1,29 @@
 /* Promises: which one is in force, and was it kept (DESIGN §2). */
 #include "core/core_private.h"
 
-const struct tr_target *tr_target_now(const struct tr_core *core, int station)
+bool tr_target_open_at(const struct tr_core *core, int64_t at)
+{
+    return at < core->open_at ? core->open_before : core->open;
+}
+
+int16_t tr_target_daypart_at(const struct tr_core *core, int64_t at)
+{
+    return at < core->daypart_at ? core->daypart_before : core->daypart;
+}
+
+const struct tr_target *tr_target_at(const struct tr_core *core, int station, int64_t at)
 {
     const struct tr_station *st = &core->plan->stations[station];
-    if (core->daypart >= 0 && st->daypart_target[core->daypart].unit != TR_TARGET_NONE) {
-        return &st->daypart_target[core->daypart];
+    const int16_t daypart = tr_target_daypart_at(core, at);
+    if (daypart >= 0 && st->daypart_target[daypart].unit != TR_TARGET_NONE) {
+        return &st->daypart_target[daypart];
     }
     return &st->target;
+}
+
+const struct tr_target *tr_target_now(const struct tr_core *core, int station)
+{
+    return tr_target_at(core, station, core->now);
 }
 
 int32_t tr_target_rings(const struct tr_plan *plan, int64_t wait_ns)

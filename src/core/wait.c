@@ -18,7 +18,8 @@ struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, boo
         core->event_seq = core->open_seq + 1;
     }
     core->open_seq = core->event_seq;
-    const struct tr_target *target = tr_target_now(core, station);
+    const struct tr_target *target = tr_target_at(core, station, opened);
+    const bool open = tr_target_open_at(core, opened);
     int i = st->waits_n++;
     while (i > 0 && st->waits[i - 1].opened > opened) {
         st->waits[i] = st->waits[i - 1];
@@ -32,13 +33,14 @@ struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, boo
                        .threshold_ns = target->unit == TR_TARGET_NONE ? 0 : target->threshold_ns,
                        .rings_limit = target->unit == TR_TARGET_RINGS ? target->rings : 0,
                        .party = 1,
+                       .here = 1,
                        .rings = 1,
-                       .daypart = core->open ? core->daypart : (int16_t)TR_NONE,
+                       .daypart = open ? tr_target_daypart_at(core, opened) : (int16_t)TR_NONE,
                        .slot = TR_NONE,
                        .synced = core->synced,
                        .accurate = !found,
                        .found = found,
-                       .voided = !core->open};
+                       .voided = !open};
     st->total.arrivals++;
     st->day_arrivals++;
     tr_core_news(core, station, TR_NEWS_ARRIVED, w->open_seq, 1, opened);
