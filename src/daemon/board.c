@@ -250,6 +250,9 @@ static void say_records(struct tr_daemon *d)
 {
     const struct tr_wire wire = wire_of(d);
     struct tr_journal_row row;
+    if (d->journal == NULL) {
+        return;
+    }
     for (int n = 0; n < RECORDS_A_TURN; n++) {
         if (tr_journal_outbox_next(d->journal, d->board.outbox_sent, &row) <= 0) {
             return;
@@ -323,6 +326,7 @@ static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
         tr_log(TR_LOG_INFO, "connected to %s", n->text);
         d->no_broker[0] = '\0';
         d->board.online = false;
+        d->board.refused = false;
         d->board.outbox_sent = 0;
         d->board.connected_store = tr_daemon_store_now(d).ns;
         tr_board_refresh(d);
@@ -332,12 +336,18 @@ static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
         d->board.online = false;
         break;
     case TR_MQTT_ACK:
-        if (n->token != 0) {
+        if (n->token != 0 && d->journal != NULL) {
             (void)tr_journal_outbox_sent(d->journal, n->token);
             settle_soon(d);
         }
         break;
     case TR_MQTT_REFUSED:
+        if (n->token == 0) {
+            tr_log(d->board.refused ? TR_LOG_DEBUG : TR_LOG_WARNING,
+                   "the broker refuses what it is told of the state: %s", n->text);
+            d->board.refused = true; /* said once a connection, not at every message */
+            break;
+        }
         tr_log(TR_LOG_WARNING, "the broker refuses record %llu for good: %s",
                (unsigned long long)n->token, n->text);
         (void)tr_journal_outbox_refused(d->journal, n->token, n->text);

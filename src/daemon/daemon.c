@@ -89,6 +89,8 @@ static int open_journal(struct tr_daemon *d)
 
 int tr_daemon_reopen_journal(struct tr_daemon *d)
 {
+    tr_log(TR_LOG_ERROR,
+           "the journal's file is damaged: it is put aside, what was not yet in it is lost");
     tr_journal_close(d->journal);
     d->journal = NULL;
     const int code = open_journal(d);
@@ -102,6 +104,11 @@ int tr_daemon_reopen_journal(struct tr_daemon *d)
     free(text);
     tr_daemon_snapshot(d);
     d->board.outbox_sent = 0;
+    /* At once: numbers must go on from here even if we die the next moment. */
+    const int r = tr_daemon_write(d);
+    if (r < 0) {
+        tr_log(TR_LOG_ERROR, "the new journal cannot be written: %s", strerror(-r));
+    }
     return EX_OK;
 }
 
@@ -323,6 +330,8 @@ void tr_daemon_close(struct tr_daemon *d)
     }
     if (d->journal != NULL && d->core != NULL) {
         (void)tr_daemon_commit(d);
+    }
+    if (d->core != NULL) {
         tr_board_farewell(d);
     }
     if (d->mqtt != NULL) {

@@ -34,6 +34,7 @@ struct tr_board {
     int64_t again_at[TR_STATIONS_MAX];   /**< and not after; 0: never said */
     int64_t metrics_at;
     bool online;                 /**< "online" was said since the connection began */
+    bool refused;                /**< state was refused, and that was said */
     bool any;                    /**< something above may be set */
     bool leaving;                /**< the last words: outputs are off, whatever the core wants */
     uint64_t outbox_sent;        /**< newest record handed to Paho */
@@ -67,6 +68,7 @@ struct tr_daemon {
     int64_t boundary_ns; /**< store ns of the next calendar moment */
     /* the turn */
     int64_t now_ns;    /**< CLOCK_MONOTONIC, read once a turn */
+    int64_t seen_at;   /**< CLOCK_MONOTONIC ns: tell the journal by then that we still watch */
     int64_t commit_at; /**< CLOCK_MONOTONIC ns; INT64_MAX: nothing to commit */
     int64_t prune_at;
     int64_t watchdog_ns, watchdog_at;
@@ -115,7 +117,9 @@ void tr_daemon_step(struct tr_daemon *d, const struct tr_event *ev);
 void tr_daemon_act(struct tr_daemon *d, size_t from, size_t to);
 /** Ping the watchdog, tell the status: only after a whole turn. */
 void tr_daemon_alive(struct tr_daemon *d);
-/** Commit now. @return 0 or -errno (told). */
+/** Put the tail and commit. @return 0 or -errno. */
+int tr_daemon_write(struct tr_daemon *d);
+/** Catch up with the present, then commit. @return 0 or -errno (told). */
 int tr_daemon_commit(struct tr_daemon *d);
 
 /* --- timeline.c --------------------------------------------------------------------- */
@@ -142,6 +146,8 @@ void tr_daemon_clock(struct tr_daemon *d, bool first);
 int64_t tr_daemon_resume_ns(struct tr_daemon *d, struct tr_journal_tail *ret_tail);
 /** Bring the core to where the journal ends, then to the present. @return 0 or an exit code. */
 int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail);
+/** Drive the lamps as the core believes them lit (after the outputs were reset). */
+void tr_daemon_light_lamps(struct tr_daemon *d);
 /** Store a snapshot of the core as it is. */
 void tr_daemon_snapshot(struct tr_daemon *d);
 

@@ -117,6 +117,9 @@ static bool load_snapshot(struct replay *r, const struct tr_journal_tail *tail, 
     if (tr_journal_snapshot(d->journal, tail->seq, &snap) > 0) {
         r->cfg = config_of(d, snap.plan_hash);
         ok = r->cfg != NULL && tr_core_load(d->core, &r->cfg->plan, snap.blob, snap.n) == 0;
+        if (ok) {
+            tr_core_forget_edges(d->core);
+        }
         *ret_seq = snap.seq;
     }
     free(snap.blob);
@@ -174,7 +177,7 @@ void tr_daemon_snapshot(struct tr_daemon *d)
 }
 
 /* Replay spoke to nobody: the lamps that its waits had lit are dark. */
-static void light_lamps(struct tr_daemon *d)
+void tr_daemon_light_lamps(struct tr_daemon *d)
 {
     for (int i = 0; i < d->cfg->plan.outputs_n; i++) {
         if (tr_core_lamp(d->core, i)) {
@@ -221,7 +224,7 @@ int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
     }
     tr_daemon_clock(d, true);
     tr_daemon_calendar_begin(d);
-    light_lamps(d);
+    tr_daemon_light_lamps(d);
     tr_daemon_snapshot(d);
     return EX_OK;
 }

@@ -30,6 +30,10 @@ static bool swap_gpio(struct tr_daemon *d, const struct tr_config *next)
         tr_log(TR_LOG_ERROR,
                "the old lines cannot be had back either; ending, to be started again");
         tr_daemon_stop(d, EX_UNAVAILABLE);
+    } else {
+        tr_daemon_light_lamps(d);
+        memset(d->board.output, 1, sizeof(d->board.output));
+        d->board.any = true;
     }
     return false;
 }

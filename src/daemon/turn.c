@@ -1,7 +1,6 @@
 /* One turn: edges, notes, calendar, deadlines; effects; commit; publish. */
 #include <errno.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "daemon/daemon.h"
 
@@ -9,7 +8,12 @@
  * that moment out, or it would be decided without an edge that came before it. */
 #define QUEUE_NS (2 * TR_NS_PER_MS)
 
-enum { PRUNE_S = 60, JOURNAL_RETRY_S = 2, END_PATIENCE_S = 10 };
+enum {
+    PRUNE_S = 60,
+    JOURNAL_RETRY_S = 2,
+    END_PATIENCE_S = 10,
+    SEEN_S = 15 /* how stale the journal's "we watch" may be while someone waits */
+};
 
 /* --- effects --------------------------------------------------------------------- */
 
@@ -160,50 +164,9 @@ void tr_daemon_step(struct tr_daemon *d, const struct tr_event *ev)
     } while (more != 0);
 }
 
-/* --- the journal ------------------------------------------------------------------ */
-
-int tr_daemon_commit(struct tr_daemon *d)
+static int64_t queue_ns(const struct tr_daemon *d)
 {
-    struct tr_journal_tail tail = {.at = tr_core_now(d->core),
-                                   .seq = tr_core_seq(d->core),
-                                   .record_seq = tr_core_record_seq(d->core),
-                                   .source_ns = tr_core_now(d->core).ns - d->offset_ns,
-                                   .wall = tr_core_wall(d->core, tr_core_now(d->core)),
-                                   .synced = d->synced};
-    memcpy(tail.boot, d->boot, sizeof(tail.boot));
-    memcpy(tail.plan_hash, d->cfg->hash, sizeof(tail.plan_hash));
-    (void)tr_journal_put_tail(d->journal, &tail);
-    const int r = tr_journal_commit(d->journal);
-    if (r < 0 && !d->journal_ill) {
-        tr_log(TR_LOG_ERROR,
-               "the journal cannot be written: %s; the shop floor goes on, records wait in memory",
-               strerror(-r));
-    } else if (r == 0 && d->journal_ill) {
-        struct tr_journal_stats stats;
-        tr_journal_stats(d->journal, &stats);
-        tr_log(TR_LOG_INFO, "the journal is written again; %llu rows could not be kept in its life",
-               (unsigned long long)stats.lost);
-    }
-    if (r == -EBADMSG && tr_daemon_reopen_journal(d) != 0) {
-        tr_daemon_stop(d, EX_IOERR);
-    }
-    d->journal_ill = r < 0 && r != -EBADMSG;
-    d->commit_at = r < 0 ? d->now_ns + JOURNAL_RETRY_S * TR_NS_PER_S : INT64_MAX;
-    return r;
-}
-
-static void keep_journal(struct tr_daemon *d)
-{
-    if (d->commit_at <= d->now_ns) {
-        (void)tr_daemon_commit(d);
-    }
-    if (d->prune_at <= d->now_ns) {
-        const int r = tr_journal_prune(d->journal, tr_core_wall(d->core, tr_daemon_store_now(d)));
-        if (r > 0) {
-            tr_log(TR_LOG_DEBUG, "%d old rows left the journal", r);
-        }
-        d->prune_at = d->now_ns + (r > 0 ? TR_NS_PER_S : PRUNE_S * TR_NS_PER_S);
-    }
+    return d->replaying ? 0 : QUEUE_NS;
 }
 
 /* --- edges --------------------------------------------------------------------------- */
@@ -275,6 +238,78 @@ static void tick(struct tr_daemon *d, struct tr_mono now)
     tr_daemon_step(d, &ev);
 }
 
+/* --- the journal ------------------------------------------------------------------ */
+
+/* Up to here nothing was missed: what a restart counts its absence from. */
+static void watched_until_now(struct tr_daemon *d)
+{
+    const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
+    drain(d);
+    if (!d->trace_ended && tr_mono_before(tr_core_now(d->core), now)) {
+        tr_daemon_calendar(d, now);
+        const struct tr_event ev = {.kind = TR_EVENT_TICK, .at = now, .sensor = TR_NONE};
+        tr_daemon_step(d, &ev);
+    }
+}
+
+/* The newest state of all clocks, and everything put so far, in one transaction. */
+int tr_daemon_write(struct tr_daemon *d)
+{
+    struct tr_journal_tail tail = {.at = tr_core_now(d->core),
+                                   .seq = tr_core_seq(d->core),
+                                   .record_seq = tr_core_record_seq(d->core),
+                                   .source_ns = tr_core_now(d->core).ns - d->offset_ns,
+                                   .wall = tr_core_wall(d->core, tr_core_now(d->core)),
+                                   .synced = d->synced};
+    memcpy(tail.boot, d->boot, sizeof(tail.boot));
+    memcpy(tail.plan_hash, d->cfg->hash, sizeof(tail.plan_hash));
+    (void)tr_journal_put_tail(d->journal, &tail);
+    return tr_journal_commit(d->journal);
+}
+
+int tr_daemon_commit(struct tr_daemon *d)
+{
+    if (d->journal == NULL) {
+        return -EBADMSG; /* lost for good: we are ending */
+    }
+    watched_until_now(d);
+    d->seen_at = d->now_ns + SEEN_S * TR_NS_PER_S;
+    const int r = tr_daemon_write(d);
+    if (r == -EBADMSG) {
+        const int code = tr_daemon_reopen_journal(d);
+        if (code != 0) {
+            tr_daemon_stop(d, code);
+        }
+    } else if (r < 0 && !d->journal_ill) {
+        tr_log(TR_LOG_ERROR,
+               "the journal cannot be written: %s; the shop floor goes on, records wait in memory",
+               strerror(-r));
+    } else if (r == 0 && d->journal_ill) {
+        struct tr_journal_stats stats;
+        tr_journal_stats(d->journal, &stats);
+        tr_log(TR_LOG_INFO, "the journal is written again; %llu rows could not be kept in its life",
+               (unsigned long long)stats.lost);
+    }
+    d->journal_ill = r < 0 && r != -EBADMSG;
+    d->commit_at = d->journal_ill ? d->now_ns + JOURNAL_RETRY_S * TR_NS_PER_S : INT64_MAX;
+    return r;
+}
+
+static void keep_journal(struct tr_daemon *d)
+{
+    const bool seen_due = d->seen_at <= d->now_ns && tr_core_busy(d->core);
+    if (d->commit_at <= d->now_ns || (seen_due && !d->journal_ill)) {
+        (void)tr_daemon_commit(d);
+    }
+    if (d->journal != NULL && d->prune_at <= d->now_ns) {
+        const int r = tr_journal_prune(d->journal, tr_core_wall(d->core, tr_daemon_store_now(d)));
+        if (r > 0) {
+            tr_log(TR_LOG_DEBUG, "%d old rows left the journal", r);
+        }
+        d->prune_at = d->now_ns + (r > 0 ? TR_NS_PER_S : PRUNE_S * TR_NS_PER_S);
+    }
+}
+
 /* A trace with --exit-at-end: let the waits end, the broker hear of it, go. */
 static void end_of_trace(struct tr_daemon *d)
 {
@@ -301,11 +336,6 @@ static void end_of_trace(struct tr_daemon *d)
 
 /* --- the whole turn --------------------------------------------------------------------- */
 
-static int64_t queue_ns(const struct tr_daemon *d)
-{
-    return d->replaying ? 0 : QUEUE_NS;
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -320,6 +350,9 @@ static void set_timer(struct tr_daemon *d)
     at = earlier(at, tr_player_deadline(d->player).ns);
     at = earlier(at, d->commit_at);
     at = earlier(at, d->prune_at);
+    if (tr_core_busy(d->core) && !d->journal_ill) {
+        at = earlier(at, d->seen_at);
+    }
     at = earlier(at, tr_board_deadline(d));
     if (d->mqtt != NULL) {
         at = earlier(at, tr_mqtt_deadline(d->mqtt));
@@ -357,6 +390,9 @@ void tr_daemon_turn(struct tr_daemon *d)
     tr_board_pump(d);
     keep_journal(d);
     end_of_trace(d);
+    if (d->journal == NULL) {
+        return; /* damaged, and no other can be begun: the loop ends */
+    }
     if (d->mqtt != NULL) {
         tr_mqtt_tick(d->mqtt, d->now_ns);
         tr_board_pump(d);
