@@ -224,6 +224,7 @@ static void restart(struct tr_core *core, const struct tr_event *ev)
                                        : core->now - tr_min_i64(ev->value, NS_HORIZON);
     for (int s = 0; s < core->plan->stations_n; s++) {
         if (!resume) {
+            tr_station_mark(core, s);
             tr_station_end(core, s, seen, TR_REASON_GAP);
         } else {
             tr_station_mark(core, s);

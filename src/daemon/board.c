@@ -321,6 +321,9 @@ static void tell_no_broker(struct tr_daemon *d, const char *why)
 
 static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
 {
+    if (d->journal == NULL && n->kind != TR_MQTT_CONNECTED && n->kind != TR_MQTT_DISCONNECTED) {
+        return; /* nothing could be kept of it any more */
+    }
     switch (n->kind) {
     case TR_MQTT_CONNECTED:
         tr_log(TR_LOG_INFO, "connected to %s", n->text);
@@ -336,7 +339,7 @@ static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
         d->board.online = false;
         break;
     case TR_MQTT_ACK:
-        if (n->token != 0 && d->journal != NULL) {
+        if (n->token != 0) {
             (void)tr_journal_outbox_sent(d->journal, n->token);
             settle_soon(d);
         }

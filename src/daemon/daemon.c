@@ -78,7 +78,8 @@ static int open_journal(struct tr_daemon *d)
                : r == -ENOMEM                ? EX_OSERR
                                              : EX_IOERR;
     }
-    if (opened.moved_aside[0] != '\0') {
+    d->journal_lost = opened.moved_aside[0] != '\0';
+    if (d->journal_lost) {
         tr_log(TR_LOG_ERROR, "the journal was damaged (%s): kept as %s, a new one begun",
                opened.why, opened.moved_aside);
     } else if (opened.fresh) {

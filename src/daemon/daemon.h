@@ -74,8 +74,9 @@ struct tr_daemon {
     int64_t watchdog_ns, watchdog_at;
     bool status_stale;
     int64_t status_at;
-    int64_t clock_at;                  /**< when to look at the wall clock again */
-    bool journal_ill;                  /**< told once, until it is well again */
+    int64_t clock_at;  /**< when to look at the wall clock again */
+    bool journal_lost; /**< the one before was damaged: its numbers must not come again */
+    bool journal_ill;  /**< told once, until it is well again */
     char no_broker[TR_MQTT_ERROR_MAX]; /**< why there is none, as last told; "": there is one */
     bool trace_ended, finished, replaying, stopping;
     bool senseless;     /**< the core could make nothing of the newest command */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "daemon/daemon.h"
 
@@ -205,6 +206,12 @@ int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
         memset(d->core, 0, tr_core_size());
         tr_core_init(d->core, &d->cfg->plan);
         tr_core_continue(d->core, tail->seq, tail->record_seq);
+    }
+    if (fresh && d->journal_lost) {
+        /* What the old journal numbered is out in the world: begin far beyond it. */
+        const uint64_t from = (uint64_t)time(NULL) * 1000;
+        tr_core_continue(d->core, from, from);
+        tr_log(TR_LOG_WARNING, "records are numbered anew, from %" PRIu64, from + 1);
     }
     d->replaying = tr_gpio_wall(d->gpio, &(int64_t){0}) || tr_gpio_always_open(d->gpio);
     d->has_calendar = !tr_gpio_always_open(d->gpio);

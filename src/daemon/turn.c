@@ -327,6 +327,9 @@ static void end_of_trace(struct tr_daemon *d)
         d->give_up_at = d->now_ns + END_PATIENCE_S * TR_NS_PER_S;
         (void)tr_daemon_commit(d);
     }
+    if (d->journal == NULL) {
+        return;
+    }
     struct tr_journal_stats stats;
     tr_journal_stats(d->journal, &stats);
     if (d->mqtt == NULL || stats.outbox == 0 || d->now_ns >= d->give_up_at) {
@@ -376,6 +379,9 @@ static void set_timer(struct tr_daemon *d)
 
 void tr_daemon_turn(struct tr_daemon *d)
 {
+    if (d->journal == NULL) {
+        return; /* damaged, and no other can be begun: only the farewell is left */
+    }
     d->now_ns = tr_daemon_monotonic();
     /* Only what the queue must hold by now has passed. */
     const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
@@ -391,7 +397,7 @@ void tr_daemon_turn(struct tr_daemon *d)
     keep_journal(d);
     end_of_trace(d);
     if (d->journal == NULL) {
-        return; /* damaged, and no other can be begun: the loop ends */
+        return;
     }
     if (d->mqtt != NULL) {
         tr_mqtt_tick(d->mqtt, d->now_ns);
