@@ -143,6 +143,28 @@ void shop_open(struct shop *shop)
     tr_core_init(shop->core, &shop->plan);
 }
 
+void shop_begin(struct shop *shop)
+{
+    memset(shop->core, 0, tr_core_size());
+    tr_core_init(shop->core, &shop->plan);
+}
+
+int shop_setup(void **state)
+{
+    struct shop *shop = malloc(sizeof(*shop));
+    assert(shop != NULL);
+    shop_open(shop);
+    *state = shop;
+    return 0;
+}
+
+int shop_teardown(void **state)
+{
+    shop_close(*state);
+    free(*state);
+    return 0;
+}
+
 void shop_close(struct shop *shop)
 {
     free(shop->core);

@@ -39,6 +39,11 @@ struct shop {
 };
 
 void shop_open(struct shop *shop);
+/** The plan was changed before anything happened: begin with it. */
+void shop_begin(struct shop *shop);
+/** cmocka's: *state is an open shop. */
+int shop_setup(void **state);
+int shop_teardown(void **state);
 void shop_close(struct shop *shop);
 /** Step and record. */
 void shop_step(struct shop *shop, const struct tr_event *ev);

@@ -10,21 +10,6 @@
 
 #include "shop.h"
 
-static int setup(void **state)
-{
-    struct shop *shop = malloc(sizeof(*shop));
-    shop_open(shop);
-    *state = shop;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    shop_close(*state);
-    free(*state);
-    return 0;
-}
-
 #define S(x) ((int64_t)((x)*1e9 + 0.5))
 
 static void expect_wait(const struct shop *shop, size_t n, enum shop_station station,
@@ -453,7 +438,7 @@ static void senseless_events_are_told(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
     const struct CMUnitTest tests[] = {
         T(greeted_in_time),
         T(third_ring_is_strict),

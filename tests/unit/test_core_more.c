@@ -14,28 +14,6 @@
 
 #define S(x) ((int64_t)((x)*1e9 + 0.5))
 
-static int setup(void **state)
-{
-    struct shop *shop = malloc(sizeof(*shop));
-    shop_open(shop);
-    *state = shop;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    shop_close(*state);
-    free(*state);
-    return 0;
-}
-
-/* The plan was changed before anything happened: begin with it. */
-static void begin(struct shop *shop)
-{
-    memset(shop->core, 0, tr_core_size());
-    tr_core_init(shop->core, &shop->plan);
-}
-
 static void expect(const struct shop *shop, size_t n, enum tr_outcome outcome,
                    enum tr_reason reason, double wait_s)
 {
@@ -57,7 +35,7 @@ static void without_a_hook_nobody_knows(void **state)
 {
     struct shop *shop = *state;
     shop->plan.stations[PHONE].u.phone.lines[0].hook = TR_NONE;
-    begin(shop);
+    shop_begin(shop);
     ring(shop, 10.0, 3);
     shop_drain(shop);
     expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_SILENCE, 14.0);
@@ -69,7 +47,7 @@ static void an_answer_button_answers(void **state)
     struct shop *shop = *state;
     shop->plan.stations[PHONE].u.phone.lines[0].hook = TR_NONE;
     shop->plan.stations[PHONE].u.phone.lines[0].answer = DONE;
-    begin(shop);
+    shop_begin(shop);
     ring(shop, 10.0, 1);
     shop_pulse(shop, 13.0, DONE, 0.3);
     shop_drain(shop);
@@ -82,7 +60,7 @@ static void another_handset_may_have_answered(void **state)
 {
     struct shop *shop = *state;
     shop->plan.stations[PHONE].u.phone.lines[0].hook_sees = TR_HOOK_HANDSET;
-    begin(shop);
+    shop_begin(shop);
     ring(shop, 10.0, 2);
     shop_drain(shop);
     expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_SILENCE, 8.0);
@@ -92,7 +70,7 @@ static void voicemail_took_it(void **state)
 {
     struct shop *shop = *state;
     shop->plan.stations[PHONE].u.phone.divert_rings = 4;
-    begin(shop);
+    shop_begin(shop);
     ring(shop, 10.0, 4);
     ring(shop, 100.0, 3);
     shop_drain(shop);
@@ -128,7 +106,7 @@ static void door_without_direction(void **state)
     struct shop *shop = *state;
     shop->plan.stations[ENTRANCE].u.greeting.arrive =
         (struct tr_source){TR_SOURCE_SENSOR, DOOR_OUTER};
-    begin(shop);
+    shop_begin(shop);
     shop_pulse(shop, 10.0, DOOR_OUTER, 0.5);
     shop_pulse(shop, 13.0, DOOR_OUTER, 0.5); /* within rearm_s */
     shop_drain(shop);
@@ -146,7 +124,7 @@ static void staff_already_there(void **state)
 {
     struct shop *shop = *state;
     shop->plan.sensors[GREET].type = TR_SENSOR_STAFF;
-    begin(shop);
+    shop_begin(shop);
     shop_edge(shop, 5.0, GREET, true);
     shop_walk(shop, 10.0, true);
     shop_tick(shop, 20.0);
@@ -164,7 +142,7 @@ static void oldest_only(void **state)
 {
     struct shop *shop = *state;
     shop->plan.stations[ENTRANCE].u.greeting.answers_all = false;
-    begin(shop);
+    shop_begin(shop);
     shop_walk(shop, 10.0, true);
     shop_walk(shop, 25.0, true);
     shop_pulse(shop, 30.0, GREET, 0.2);
@@ -179,7 +157,7 @@ static void keyed_by_next(void **state)
     struct tr_position *till = &shop->plan.stations[TILLS].u.queue.positions[0];
     till->presence = TR_NONE;
     till->next = GREET;
-    begin(shop);
+    shop_begin(shop);
     shop_pulse(shop, 10.0, LINE_IN, 0.2);
     shop_pulse(shop, 20.0, LINE_IN, 0.2);
     shop_pulse(shop, 30.0, GREET, 0.2);
@@ -200,7 +178,7 @@ static void zero_debounce_and_zero_gap(void **state)
     }
     shop->plan.stations[TILLS].u.queue.min_stay_ns = 0;
     shop->plan.stations[TILLS].u.queue.gap_ns = 0;
-    begin(shop);
+    shop_begin(shop);
     shop_pulse(shop, 10.0, LINE_IN, 0.0);
     shop_pulse(shop, 12.0, LINE_IN, 0.0);
     shop_edge(shop, 20.0, TILL_1, true);
@@ -363,7 +341,7 @@ static void a_damaged_snapshot_is_refused(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
     const struct CMUnitTest tests[] = {
         T(without_a_hook_nobody_knows),
         T(an_answer_button_answers),

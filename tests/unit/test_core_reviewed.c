@@ -12,27 +12,6 @@
 
 #define S(x) ((int64_t)((x)*1e9 + 0.5))
 
-static int setup(void **state)
-{
-    struct shop *shop = malloc(sizeof(*shop));
-    shop_open(shop);
-    *state = shop;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    shop_close(*state);
-    free(*state);
-    return 0;
-}
-
-static void begin(struct shop *shop)
-{
-    memset(shop->core, 0, tr_core_size());
-    tr_core_init(shop->core, &shop->plan);
-}
-
 static void expect(const struct shop *shop, size_t n, enum tr_outcome outcome, double wait_s)
 {
     const struct tr_wait_record *w = shop_wait(shop, n);
@@ -112,7 +91,7 @@ static void half_an_hour_after_closing(void **state)
 {
     struct shop *shop = *state;
     shop->plan.stations[ENTRANCE].give_up_ns = S(7200.0);
-    begin(shop);
+    shop_begin(shop);
     shop_moment(shop, 0.0, TR_MOMENT_OPEN, 0);
     shop_walk(shop, 10.0, true);
     shop_moment(shop, 100.0, TR_MOMENT_CLOSE, 0);
@@ -162,7 +141,7 @@ static void the_edge_decides_the_hour(void **state)
     struct tr_target *late = &shop->plan.stations[FITTING].daypart_target[0];
     *late = shop->plan.stations[FITTING].target;
     late->threshold_ns = S(300.0);
-    begin(shop);
+    shop_begin(shop);
     shop_moment(shop, 0.0, TR_MOMENT_OPEN, 0);
     shop_edge(shop, 99.99, CALL, true); /* decided at 100.02 */
     shop_moment(shop, 100.0, TR_MOMENT_DAYPART, 0);
@@ -181,7 +160,7 @@ static void staff_who_stay_greet_one_after_another(void **state)
     struct shop *shop = *state;
     shop->plan.sensors[GREET].type = TR_SENSOR_STAFF;
     shop->plan.stations[ENTRANCE].u.greeting.answers_all = false;
-    begin(shop);
+    shop_begin(shop);
     shop_walk(shop, 10.0, true);
     shop_walk(shop, 25.0, true);
     shop_edge(shop, 30.0, GREET, true);
@@ -248,7 +227,7 @@ static void who_keyed_is_not_who_lifted(void **state)
 {
     struct shop *shop = *state;
     shop->plan.stations[PHONE].u.phone.lines[0].answer = DONE;
-    begin(shop);
+    shop_begin(shop);
     shop_pulse(shop, 10.0, RING, 2.0);
     shop_pulse(shop, 13.0, DONE, 0.2);
     shop_pulse(shop, 13.5, HOOK, 10.0);
@@ -299,7 +278,7 @@ static void replanning_loses_no_record(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
     const struct CMUnitTest tests[] = {
         T(who_comes_after_one_who_left_is_another),
         T(an_abandoned_party_keeps_its_size),
