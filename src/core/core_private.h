@@ -223,7 +223,6 @@ struct station {
     int64_t muted_until;
     struct alert alerts[TR_RULE_COUNT];
     int16_t waits_n;
-    bool found_once;
     union {
         struct greeting greeting;
         struct queue queue;
@@ -363,8 +362,7 @@ enum tr_verdict tr_target_verdict(const struct tr_station *plan, const struct wa
 
 /* --- stations: input, due, and how many are provisionally served ---------------------- */
 
-void tr_greeting_crossing(struct tr_core *core, int station, bool in, bool found, int64_t at,
-                          int64_t now);
+void tr_greeting_crossing(struct tr_core *core, int station, bool in, bool found, int64_t at);
 void tr_greeting_input(struct tr_core *core, int station, enum role role, const struct input *in);
 void tr_greeting_due(struct tr_core *core, int station, int64_t now);
 int64_t tr_greeting_deadline(const struct tr_core *core, int station);

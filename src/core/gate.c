@@ -14,7 +14,7 @@ static void crossed(struct tr_core *core, int gate, bool in, bool found, int64_t
         const struct tr_station *st = &core->plan->stations[s];
         if (st->kind == TR_KIND_GREETING && st->u.greeting.arrive.kind == TR_SOURCE_GATE &&
             st->u.greeting.arrive.index == gate) {
-            tr_greeting_crossing(core, s, in, found, at, now);
+            tr_greeting_crossing(core, s, in, found, at);
         } else if (st->kind == TR_KIND_QUEUE) {
             const struct tr_queue_plan *q = &st->u.queue;
             const bool join = q->join.kind == TR_SOURCE_GATE && q->join.index == gate;

@@ -181,10 +181,8 @@ static void went_out(struct tr_core *core, int station, int64_t at)
     tr_wait_close(core, station, 0, &left);
 }
 
-void tr_greeting_crossing(struct tr_core *core, int station, bool in, bool found, int64_t at,
-                          int64_t now)
+void tr_greeting_crossing(struct tr_core *core, int station, bool in, bool found, int64_t at)
 {
-    (void)now;
     if (in) {
         came_in(core, station, found, at);
     } else {
