@@ -98,11 +98,7 @@ int tr_daemon_reopen_journal(struct tr_daemon *d)
     if (code != EX_OK) {
         return code;
     }
-    char *text = NULL;
-    if (tr_config_print(d->cfg, true, &text) == 0) {
-        (void)tr_journal_put_plan(d->journal, d->cfg->hash, text);
-    }
-    free(text);
+    (void)tr_daemon_keep_plan(d, d->cfg);
     tr_daemon_snapshot(d);
     d->board.outbox_sent = 0;
     /* At once: numbers must go on from here even if we die the next moment. */

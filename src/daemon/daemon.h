@@ -149,6 +149,8 @@ int64_t tr_daemon_resume_ns(struct tr_daemon *d, struct tr_journal_tail *ret_tai
 int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail);
 /** Drive the lamps as the core believes them lit (after the outputs were reset). */
 void tr_daemon_light_lamps(struct tr_daemon *d);
+/** Keep a configuration's text in the journal, under its hash. @return false: no memory. */
+bool tr_daemon_keep_plan(struct tr_daemon *d, const struct tr_config *cfg);
 /** Store a snapshot of the core as it is. */
 void tr_daemon_snapshot(struct tr_daemon *d);
 

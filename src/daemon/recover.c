@@ -162,6 +162,17 @@ static bool replay_journal(struct tr_daemon *d, const struct tr_journal_tail *ta
     return ok;
 }
 
+bool tr_daemon_keep_plan(struct tr_daemon *d, const struct tr_config *cfg)
+{
+    char *text = NULL;
+    if (tr_config_print(cfg, true, &text) < 0) {
+        return false;
+    }
+    (void)tr_journal_put_plan(d->journal, cfg->hash, text);
+    free(text);
+    return true;
+}
+
 void tr_daemon_snapshot(struct tr_daemon *d)
 {
     const size_t cap = tr_core_save_size(d->core);
@@ -193,12 +204,9 @@ void tr_daemon_light_lamps(struct tr_daemon *d)
 int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
 {
     const bool fresh = tail->at.ns == INT64_MIN;
-    char *text = NULL;
-    if (tr_config_print(d->cfg, true, &text) < 0) {
+    if (!tr_daemon_keep_plan(d, d->cfg)) {
         return EX_OSERR;
     }
-    (void)tr_journal_put_plan(d->journal, d->cfg->hash, text);
-    free(text);
     const int64_t down_ns = fix_timeline(d, tail);
     if (!fresh && !replay_journal(d, tail)) {
         tr_log(TR_LOG_WARNING, "the journal's state cannot be read by this build: waits that were "

@@ -69,23 +69,12 @@ static bool same_broker(const struct tr_config *a, const struct tr_config *b)
            strcmp(a->plan.site, b->plan.site) == 0 && strcmp(a->plan.unit, b->plan.unit) == 0;
 }
 
-static bool keep_plan_text(struct tr_daemon *d, const struct tr_config *next)
-{
-    char *text = NULL;
-    if (tr_config_print(next, true, &text) < 0) {
-        return false;
-    }
-    (void)tr_journal_put_plan(d->journal, next->hash, text);
-    free(text);
-    return true;
-}
-
 static bool take_over(struct tr_daemon *d, struct tr_config *next)
 {
     struct tr_config *old = d->cfg;
     struct tr_core *core = calloc(1, tr_core_size());
     struct tr_player *player = tr_daemon_new_player(d, &next->plan);
-    if (core == NULL || player == NULL || !keep_plan_text(d, next) || !swap_gpio(d, next)) {
+    if (core == NULL || player == NULL || !tr_daemon_keep_plan(d, next) || !swap_gpio(d, next)) {
         free(core);
         tr_player_free(player);
         return false;
