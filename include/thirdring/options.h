@@ -38,6 +38,8 @@ struct tr_mqtt_options {
     bool discovery;
     char discovery_prefix[TR_NAME_MAX];
     bool command[TR_COMMAND_COUNT]; /**< which commands are obeyed */
+    int32_t
+        inbox; /**< received messages that may wait for us, no setting; 0: a few, for commands */
 };
 
 struct tr_journal_options {

@@ -6,6 +6,10 @@
 #include "cli/cli.h"
 #include "cli/watch.h"
 
+/* Whoever watches a whole shop gets all that is retained at once, and a busy
+ * minute in one go when the machine was away for it. */
+enum { INBOX = 4096 };
+
 static void usage(FILE *to)
 {
     fputs("usage: thirdring watch [OPTION...]\n\n"
@@ -113,6 +117,7 @@ int tr_watch_parse(int argc, char **argv, struct tr_watch_options *ret)
         return EX_USAGE;
     }
     int code = config != NULL ? of_config(config, ret) : EX_OK;
+    ret->mqtt.inbox = INBOX;
     code = code == EX_OK && broker != NULL ? set_broker(&ret->mqtt, broker) : code;
     code =
         code == EX_OK && site != NULL ? copy_id(ret->site, sizeof(ret->site), "site", site) : code;

@@ -27,6 +27,14 @@ int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id, const
         snprintf(reterr, TR_MQTT_ERROR_MAX, "out of memory");
         return -ENOMEM;
     }
+    mqtt->inbox = opt->inbox > 0 ? opt->inbox : TR_MQTT_INBOX;
+    mqtt->size = mqtt->inbox + TR_MQTT_OWN_NOTES;
+    mqtt->queue = calloc((size_t)mqtt->size, sizeof(*mqtt->queue));
+    if (mqtt->queue == NULL) {
+        free(mqtt);
+        snprintf(reterr, TR_MQTT_ERROR_MAX, "out of memory");
+        return -ENOMEM;
+    }
     int r = tr_mqtt_settings_init(&mqtt->settings, opt, client_id, will_topic, reterr);
     if (r < 0) {
         goto err_free;
@@ -64,6 +72,7 @@ err_fd:
     close(mqtt->fd);
 err_free:
     explicit_bzero(mqtt->settings.password, sizeof(mqtt->settings.password));
+    free(mqtt->queue);
     free(mqtt);
     return r;
 }
@@ -319,7 +328,7 @@ static bool pop(struct tr_mqtt *mqtt, struct tr_mqtt_note *ret)
         return false;
     }
     struct tr_mqtt_entry *entry = &mqtt->queue[mqtt->first];
-    mqtt->first = (mqtt->first + 1) % TR_MQTT_NOTES;
+    mqtt->first = (mqtt->first + 1) % mqtt->size;
     mqtt->n--;
     *ret = entry->note;
     mqtt->taken = entry->block;
@@ -437,12 +446,13 @@ void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
     }
     while (mqtt->n > 0) {
         free(mqtt->queue[mqtt->first].block);
-        mqtt->first = (mqtt->first + 1) % TR_MQTT_NOTES;
+        mqtt->first = (mqtt->first + 1) % mqtt->size;
         mqtt->n--;
     }
     free(mqtt->taken);
     close(mqtt->fd);
     pthread_cond_destroy(&mqtt->changed);
     pthread_mutex_destroy(&mqtt->lock);
+    free(mqtt->queue);
     free(mqtt);
 }

@@ -19,12 +19,12 @@
 enum {
     TR_MQTT_WINDOW = 20, /**< QoS 1 messages in flight */
     TR_MQTT_FILTERS = 8,
-    TR_MQTT_UNSENT = 64,   /**< handed to Paho, not yet written. Paho before 1.3.14 leaks these when
+    TR_MQTT_UNSENT = 64, /**< handed to Paho, not yet written. Paho before 1.3.14 leaks these when
                               a connection breaks, so: few */
-    TR_MQTT_NOTES = 128,   /**< queue: the messages below, and room for all else */
-    TR_MQTT_MESSAGES = 64, /**< of them received messages */
-    TR_MQTT_RECEIVE_MAX = 64 << 10,  /**< bytes of one received payload */
-    TR_MQTT_RECEIVE_SUM = 512 << 10, /**< bytes of all that wait */
+    TR_MQTT_OWN_NOTES = 64, /**< room in the queue for all that is not a received message */
+    TR_MQTT_INBOX = 64,     /**< received messages in the queue where the options name no number */
+    TR_MQTT_RECEIVE_MAX = 64 << 10, /**< bytes of one received payload */
+    TR_MQTT_RECEIVE_EACH = 8 << 10, /**< bytes of all that wait, for each that may */
     TR_MQTT_PASSWORD_MAX = 4096,
     TR_MQTT_CONNECT_S = 10, /**< Paho gives up an attempt after this (and up to 3 s more) */
     TR_MQTT_WORRY_S = 20,   /**< after this an attempt that still runs is told */
@@ -72,10 +72,11 @@ struct tr_mqtt {
     pthread_mutex_t lock;
     pthread_cond_t changed; /**< a slot or gone */
 
-    struct tr_mqtt_entry queue[TR_MQTT_NOTES]; /* (lock) */
-    int first, n, messages;                    /* (lock) */
-    size_t bytes;                              /* (lock) of received messages in the queue */
-    uint32_t dropped;                          /* (lock) received messages there was no room for */
+    struct tr_mqtt_entry *queue; /* (lock) a ring of "inbox" and TR_MQTT_OWN_NOTES */
+    int inbox, size;
+    int first, n, messages; /* (lock) */
+    size_t bytes;           /* (lock) of received messages in the queue */
+    uint32_t dropped;       /* (lock) received messages there was no room for */
     struct tr_mqtt_slot slots[TR_MQTT_WINDOW];
     bool ended;          /* (lock) this client's end is told: it has no more to say */
     bool gone;           /* (lock) the clean disconnect is done */

@@ -8,16 +8,16 @@
 
 #include "mqtt/mqtt_private.h"
 
-static_assert(TR_MQTT_NOTES - TR_MQTT_MESSAGES >= TR_MQTT_WINDOW + TR_MQTT_FILTERS + 8,
+static_assert(TR_MQTT_OWN_NOTES >= TR_MQTT_WINDOW + TR_MQTT_FILTERS + 8,
               "notes that are not messages always find room");
 
 /* The next free entry, with a cleared note. Lock held. */
 static struct tr_mqtt_entry *append(struct tr_mqtt *mqtt, enum tr_mqtt_note_kind kind)
 {
-    if (mqtt->n == TR_MQTT_NOTES) {
+    if (mqtt->n == mqtt->size) {
         return NULL;
     }
-    struct tr_mqtt_entry *entry = &mqtt->queue[(mqtt->first + mqtt->n++) % TR_MQTT_NOTES];
+    struct tr_mqtt_entry *entry = &mqtt->queue[(mqtt->first + mqtt->n++) % mqtt->size];
     *entry = (struct tr_mqtt_entry){.note.kind = kind};
     eventfd_write(mqtt->fd, 1);
     return entry;
@@ -135,8 +135,8 @@ void tr_mqtt_tell_message(struct tr_mqtt *mqtt, const char *topic, size_t topic_
     void *block = fits ? malloc(n) : NULL;
     pthread_mutex_lock(&mqtt->lock);
     struct tr_mqtt_entry *entry = NULL;
-    if (block != NULL && !mqtt->ended && mqtt->messages < TR_MQTT_MESSAGES &&
-        mqtt->bytes + n <= TR_MQTT_RECEIVE_SUM) {
+    if (block != NULL && !mqtt->ended && mqtt->messages < mqtt->inbox &&
+        mqtt->bytes + n <= (size_t)mqtt->inbox * TR_MQTT_RECEIVE_EACH) {
         entry = append(mqtt, TR_MQTT_MESSAGE);
     }
     if (entry != NULL) {

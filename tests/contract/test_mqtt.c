@@ -196,6 +196,25 @@ static void a_flood_of_commands_is_bounded(void **state)
     assert_true(tr_mqtt_connected(mqtt));
 }
 
+static void a_watcher_has_room_for_a_shop(void **state)
+{
+    (void)state;
+    broker_start(&broker, ANONYMOUS);
+    opt.inbox = 1500;
+    char error[TR_MQTT_ERROR_MAX];
+    assert_int_equal(open_mqtt(error), 0);
+    assert_int_equal(tr_mqtt_subscribe(mqtt, "tr/#"), 0);
+    assert_true(wait_note(TR_MQTT_CONNECTED, 5000));
+    wait_subscribed("tr/hello");
+    int before = count[TR_MQTT_MESSAGE];
+    shell("seq 1000 | mosquitto_pub -p %d -t tr/x -l; sleep 1", broker.port);
+    while (count[TR_MQTT_MESSAGE] < before + 1000 && wait_note(TR_MQTT_MESSAGE, 5000)) {
+    }
+    assert_int_equal(count[TR_MQTT_MESSAGE] - before, 1000);
+    assert_int_equal(count[TR_MQTT_FAILED], 0);
+    assert_string_equal(payload, "1000");
+}
+
 static void acl_refuses_for_good(void **state)
 {
     (void)state;
@@ -396,6 +415,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(clean_close_keeps_the_will_silent, setup, teardown),
         cmocka_unit_test_setup_teardown(receives_commands, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flood_of_commands_is_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_watcher_has_room_for_a_shop, setup, teardown),
         cmocka_unit_test_setup_teardown(acl_refuses_for_good, setup, teardown),
         cmocka_unit_test_setup_teardown(packet_limit_is_told_before_sending, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_credentials_are_said_plainly, setup, teardown),
