@@ -14,7 +14,7 @@
 struct tr_core; /* opaque */
 
 /** Bumped whenever a snapshot of an older build could be misread. */
-#define TR_CORE_SNAPSHOT_VERSION 1
+#define TR_CORE_SNAPSHOT_VERSION 2
 
 /** @return bytes a struct tr_core needs, a few MB of which only the used
  *  pages are touched if they come zeroed from the kernel (calloc). */
@@ -79,6 +79,7 @@ void tr_core_calendar(const struct tr_core *core, struct tr_core_calendar *ret);
 /** What a station looks like at one moment: topic station/<id>/state. */
 struct tr_station_state {
     int32_t waiting;        /**< open waits (a party is one), those provisionally served excluded */
+    bool at_least;          /**< the row of places is full: there may be more */
     int32_t people;         /**< people in them */
     int32_t in_service;     /**< services running */
     int64_t oldest_wait_ns; /**< 0 when nobody waits */
@@ -92,6 +93,10 @@ struct tr_station_state {
     double today_pct;         /**< since the business day began; NaN */
     int32_t today_arrivals;   /**< waits opened today */
     int32_t today_served;     /**< waits answered today */
+    int32_t today_void;       /**< waits voided today: a key must not hide misses */
+    enum tr_measuring measuring;
+    double coverage_pct; /**< share of today's opening time measured in full; NaN: not open yet */
+    int32_t staffed;     /**< positions where somebody works; -1: no sensor says */
 };
 
 /** Fill @p ret for @p station as of @p at (not before the newest event). */
@@ -109,6 +114,14 @@ extern const int32_t tr_bucket_le_s[TR_BUCKETS - 1];
  *  the window: topic station/<id>/metrics. */
 struct tr_station_metrics {
     uint64_t arrivals, missed_joins;
+    uint64_t drift;             /**< waits that ended as unknown because the place was empty */
+    uint64_t answered_by_staff; /**< of the answered: closed by a key, not seen by a sensor */
+    uint64_t gate_faults;       /**< jumps that no walk makes */
+    uint64_t late_voids;        /**< staff keys pressed for a wait that had ended */
+    uint64_t sounds, sounds_held_back;
+    double open_s, full_s;            /**< opening time, and how much of it was measured in full */
+    double staffed_s, busy_s, idle_s; /**< over positions with a "staffed" sensor; else 0 */
+    bool has_staffed;
     uint64_t outcome[TR_OUTCOME_COUNT];
     uint64_t kept, missed;
     uint64_t bucket[TR_BUCKETS]; /**< answered waits, cumulative (each includes the lower) */
@@ -117,19 +130,32 @@ struct tr_station_metrics {
     int64_t vote_score_sum;
     /* over the target's window, or the last hour where there is no target */
     int64_t window_ns;
-    int32_t window_counted, window_kept, window_answered;
+    int32_t window_counted, window_kept, window_answered, window_unsure;
     double service_level_pct;   /**< NaN: nothing counted */
+    double low_pct, high_pct;   /**< bounds: the unsure ones all missed, all kept; NaN */
     double p50_s, p90_s, p95_s; /**< answered waits, nearest rank; NaN: none */
     /* since the business day began */
-    int32_t day_counted, day_kept, day_answered;
+    int32_t day_counted, day_kept, day_answered, day_unsure, day_void;
+    double day_low_pct, day_high_pct, day_coverage_pct;
     double day_pct, day_p50_s, day_p90_s, day_p95_s;
     int32_t day_dropped; /**< answered waits beyond what the day's memory holds: quantiles then
                               cover the newest ones only */
+    /** Today by daypart of the arrival, as in the plan. */
+    struct {
+        int32_t counted, kept;
+    } daypart[TR_DAYPARTS_MAX];
+    /** A staff panel's last whole week; 0 votes below five (RULES 20). Its other vote figures
+     *  are 0. */
+    int32_t week_votes;
+    double week_score_mean;
 };
 
 /** Fill @p ret for @p station as of @p at. Uses scratch inside @p core. */
 void tr_core_metrics(struct tr_core *core, int station, struct tr_mono at,
                      struct tr_station_metrics *ret);
+
+/** @return how much of a station its sensors see. */
+enum tr_measuring tr_core_measuring(const struct tr_core *core, int station);
 
 /** @return health of a sensor. */
 enum tr_health tr_core_health(const struct tr_core *core, int sensor);
@@ -140,7 +166,8 @@ bool tr_core_input(const struct tr_core *core, int sensor);
 /** @return edges reported lost on a sensor (GAP events), cumulative. */
 uint64_t tr_core_edges_lost(const struct tr_core *core, int sensor);
 
-/** Current state of one alert, for the retained topic and for a fresh broker.
+/** Current state of one alert, for the retained topic and for a fresh broker: @p index is a
+ *  sensor for TR_RULE_SENSOR, 0 for TR_RULE_OFFLINE, else a station.
  *  @return false where it was never raised since the unit's journal began. */
 bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int index,
                    struct tr_alert_record *ret);

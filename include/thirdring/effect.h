@@ -43,6 +43,8 @@ enum tr_reason {
     TR_REASON_DRIFT,     /**< unknown: the place was seen empty */
     TR_REASON_FULL,      /**< unknown: more waits than the station can hold */
     TR_REASON_END,       /**< unknown: the trace or the plan ended */
+    TR_REASON_BLIND,     /**< unknown: the sensors it depends on are faulty */
+    TR_REASON_NO_SHOW,   /**< abandoned: nobody came when the ticket was called */
     TR_REASON_COUNT
 };
 
@@ -56,6 +58,14 @@ enum tr_health {
     TR_HEALTH_COUNT
 };
 
+/** How much of a station its sensors see (RULES 2). */
+enum tr_measuring {
+    TR_MEASURING_FULL,
+    TR_MEASURING_DEGRADED, /**< part of it, or with help of guesses */
+    TR_MEASURING_BLIND,    /**< no wait can be told from no wait */
+    TR_MEASURING_COUNT
+};
+
 enum tr_level { TR_LEVEL_OK, TR_LEVEL_AT_RISK, TR_LEVEL_LATE, TR_LEVEL_CRITICAL, TR_LEVEL_COUNT };
 
 enum tr_alert_rule {
@@ -63,6 +73,7 @@ enum tr_alert_rule {
     TR_RULE_LENGTH,  /**< line too long */
     TR_RULE_BURNING, /**< service level burning */
     TR_RULE_SENSOR,  /**< sensor fault */
+    TR_RULE_OFFLINE, /**< nobody watched: raised and cleared at once when it is known */
     TR_RULE_COUNT
 };
 
@@ -113,9 +124,10 @@ struct tr_alert_record {
     uint64_t seq;
     uint64_t open_seq; /**< of the event that raised it; id is <unit>-<open_seq>-<seq> */
     enum tr_alert_rule rule;
-    int16_t station; /**< TR_NONE for SENSOR */
+    int16_t station; /**< TR_NONE for SENSOR and OFFLINE */
     int16_t sensor;  /**< for SENSOR */
     enum tr_alert_state state;
+    bool acked; /**< somebody acknowledged it: with state CLEARED, before or after it ended */
     enum tr_level level;
     struct tr_mono since, at;
     struct tr_wall since_wall, at_wall;
@@ -137,6 +149,11 @@ enum tr_news {
     TR_NEWS_MISSED_JOIN,  /**< no value */
     TR_NEWS_VOTE,         /**< value: score */
     TR_NEWS_STREAK,       /**< value: kept promises in a row */
+    TR_NEWS_AWAY,         /**< went out again; value: wait_ns so far */
+    TR_NEWS_BACK,         /**< came back and goes on waiting; value: wait_ns so far */
+    TR_NEWS_CALLED,       /**< a ticket's number was called; value: wait_ns so far */
+    TR_NEWS_LATE_VOID,    /**< the staff's key came after the wait had ended; no value */
+    TR_NEWS_HELD_BACK,    /**< sounds held back in the last hour; value: how many */
     TR_NEWS_COUNT
 };
 
@@ -201,7 +218,7 @@ struct tr_effect {
 
 enum {
     TR_EFFECTS_MAX = 16384,    /**< of one call of tr_core_step(); only used pages are touched */
-    TR_EFFECTS_RESERVE = 10240 /**< one deadline or one event never makes more */
+    TR_EFFECTS_RESERVE = 12288 /**< one deadline or one event never makes more */
 };
 
 struct tr_effects {
@@ -213,6 +230,7 @@ extern const char *const tr_outcome_name[TR_OUTCOME_COUNT];
 extern const char *const tr_by_name[TR_BY_COUNT];
 extern const char *const tr_reason_name[TR_REASON_COUNT];
 extern const char *const tr_health_name[TR_HEALTH_COUNT];
+extern const char *const tr_measuring_name[TR_MEASURING_COUNT];
 extern const char *const tr_level_name[TR_LEVEL_COUNT];
 extern const char *const tr_alert_rule_name[TR_RULE_COUNT];
 extern const char *const tr_alert_state_name[TR_ALERT_STATE_COUNT];

@@ -19,12 +19,14 @@ enum tr_event_kind {
     TR_EVENT_LEVEL, /**< a level as read (at start, after a gap): sensor, level */
     /* logical */
     TR_EVENT_INPUT,    /**< conditioned: sensor, level, edge_at; at = the decision */
-    TR_EVENT_HEALTH,   /**< conditioned: sensor, value = enum tr_health; at = the decision */
+    TR_EVENT_HEALTH,   /**< the line's own state: sensor, value = TR_HEALTH_STORM, or TR_HEALTH_OK
+                            when it is over; at = the decision */
     TR_EVENT_GAP,      /**< edges lost: sensor, value = how many (0: unknown) */
     TR_EVENT_COMMAND,  /**< command */
     TR_EVENT_CALENDAR, /**< moment, value */
     TR_EVENT_CLOCK,    /**< wall_offset_ms, value = 1 synced, 0 free */
-    TR_EVENT_RESTART,  /**< value = ns nobody watched; -1: unknown length, edge_at = last seen */
+    TR_EVENT_RESTART,  /**< value = ns nobody watched; -1: unknown length, edge_at = last seen;
+                            open_ns */
     TR_EVENT_PLAN,     /**< the plan changes at this point (see tr_core_replan()) */
     TR_EVENT_FINISH,   /**< a trace ends: what is still open ends as it stands */
     TR_EVENT_KIND_COUNT
@@ -73,6 +75,7 @@ struct tr_event {
         struct tr_command command;
         enum tr_moment moment;
         int64_t wall_offset_ms; /**< CLOCK: wall = at / 1e6 + offset */
+        int64_t open_ns; /**< RESTART: opening time within the absence; -1: as the core believes */
     } u;
 };
 

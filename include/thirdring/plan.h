@@ -132,6 +132,7 @@ struct tr_position {
     int16_t presence; /**< sensor */
     int16_t next;     /**< sensor: the staff's "next" button */
     int16_t staffed;  /**< sensor */
+    int16_t join;     /**< sensor: joins this position's own line (line per position) */
 };
 
 enum tr_discipline {
@@ -154,7 +155,9 @@ struct tr_queue_plan {
     bool per_position; /**< publish figures per position (one till is one person) */
     int64_t dwell_ns, min_stay_ns, gap_ns, party_window_ns, party_max_ns;
     int64_t no_show_ns, back_ns; /**< back_ns: a backward crossing suspends so long */
-    int32_t max_length;          /**< more waiting than this is "line too long"; 0: never */
+    int64_t empty_ns;      /**< places seen empty so long: what remains of the line is drift */
+    int64_t idle_empty_ns; /**< the same where only positions are seen; 0: never */
+    int32_t max_length;    /**< more waiting than this is "line too long"; 0: never */
 };
 
 struct tr_call_plan {
@@ -194,6 +197,8 @@ struct tr_feedback_plan {
     int16_t after_n;
 };
 
+enum tr_sound { TR_SOUND_NONE, TR_SOUND_RINGS, TR_SOUND_URGENT, TR_SOUND_CHIME, TR_SOUND_COUNT };
+
 enum tr_audience {
     TR_AUDIENCE_CUSTOMER,
     TR_AUDIENCE_INTERNAL,
@@ -210,6 +215,7 @@ struct tr_station {
     struct tr_target daypart_target[TR_DAYPARTS_MAX]; /**< unit NONE: as target */
     int64_t give_up_ns;       /**< an open wait expires after so long; 0: never */
     int64_t short_abandon_ns; /**< an abandonment shorter than this does not count */
+    enum tr_sound late_sound, critical_sound; /**< this station's own; TR_SOUND_COUNT: as alerts */
     union {
         struct tr_greeting_plan greeting;
         struct tr_queue_plan queue;
@@ -240,12 +246,15 @@ struct tr_span {
     int16_t from_min, to_min;
 };
 
-enum tr_sound { TR_SOUND_NONE, TR_SOUND_RINGS, TR_SOUND_URGENT, TR_SOUND_CHIME, TR_SOUND_COUNT };
+/** A target of 80 % plans for one in five to be late: such a rung need not sound
+ *  while the promise of the last hour holds (RULES 22). */
+enum tr_sound_when { TR_SOUND_NEEDED, TR_SOUND_ALWAYS, TR_SOUND_WHEN_COUNT };
 
 /** One rung of the ladder: its lamp and its sound. */
 struct tr_rung {
     int16_t lamp; /**< output */
     enum tr_sound sound;
+    enum tr_sound_when when;
     int64_t repeat_ns; /**< 0: sounds once */
     int32_t repeats;
 };
@@ -259,7 +268,8 @@ struct tr_alert_plan {
     int64_t burning_short_ns, burning_long_ns;
     int32_t burning_min_waits;
     int16_t burning_lamp;
-    int16_t buzzer; /**< output */
+    int16_t fault_lamp; /**< lit while a sensor is faulty */
+    int16_t buzzer;     /**< output */
     int64_t min_on_ns, clear_after_ns;
     int32_t max_per_hour; /**< sounds; 0: no ceiling */
     struct tr_span quiet[TR_QUIET_MAX];
@@ -273,6 +283,7 @@ struct tr_plan {
     char timezone[TR_NAME_MAX];
     int16_t day_start_min;
     int64_t ring_on_ns, ring_off_ns; /**< the cadence in which rings are counted */
+    int64_t resume_ns;               /**< open waits go on after a shorter absence (RULES 3) */
     struct tr_hours hours[TR_HOURS_MAX];
     int16_t hours_n; /**< 0: always open */
     struct tr_holiday holidays[TR_HOLIDAYS_MAX];
@@ -320,5 +331,8 @@ extern const char *const tr_discipline_name[TR_DISCIPLINE_COUNT];
 extern const char *const tr_hook_sees_name[TR_HOOK_COUNT];
 extern const char *const tr_audience_name[TR_AUDIENCE_COUNT];
 extern const char *const tr_sound_name[TR_SOUND_COUNT];
+/** A station's own sound: the last one is "default", as alerts say. */
+extern const char *const tr_station_sound_name[TR_SOUND_COUNT + 1];
+extern const char *const tr_sound_when_name[TR_SOUND_WHEN_COUNT];
 
 #endif

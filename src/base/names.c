@@ -18,6 +18,8 @@ TABLE(tr_discipline_name, TR_DISCIPLINE_COUNT, "one_line", "line_per_position", 
 TABLE(tr_hook_sees_name, TR_HOOK_COUNT, "line", "handset");
 TABLE(tr_audience_name, TR_AUDIENCE_COUNT, "customer", "internal", "staff");
 TABLE(tr_sound_name, TR_SOUND_COUNT, "none", "rings", "urgent", "chime");
+TABLE(tr_station_sound_name, TR_SOUND_COUNT + 1, "none", "rings", "urgent", "chime", "default");
+TABLE(tr_sound_when_name, TR_SOUND_WHEN_COUNT, "needed", "always");
 TABLE(tr_command_name, TR_COMMAND_COUNT, "ack", "mute", "void", "set_count", "test_output",
       "walktest", "refresh");
 TABLE(tr_moment_name, TR_MOMENT_COUNT, "day", "open", "close", "daypart", "quiet");
@@ -26,12 +28,14 @@ TABLE(tr_event_kind_name, TR_EVENT_KIND_COUNT, "tick", "edge", "level", "input",
 TABLE(tr_outcome_name, TR_OUTCOME_COUNT, "answered", "abandoned", "expired", "void", "unknown");
 TABLE(tr_by_name, TR_BY_COUNT, "sensor", "staff", "rule");
 TABLE(tr_reason_name, TR_REASON_COUNT, "none", "closed", "staff_key", "left", "silence", "diverted",
-      "gone", "give_up", "gap", "no_exit", "drift", "full", "end");
+      "gone", "give_up", "gap", "no_exit", "drift", "full", "end", "blind", "no_show");
 TABLE(tr_health_name, TR_HEALTH_COUNT, "ok", "stuck_on", "stuck_off", "silent", "storm",
       "lost_edges");
+TABLE(tr_measuring_name, TR_MEASURING_COUNT, "full", "degraded", "blind");
 TABLE(tr_level_name, TR_LEVEL_COUNT, "ok", "at_risk", "late", "critical");
-TABLE(tr_alert_rule_name, TR_RULE_COUNT, "wait", "length", "burning", "sensor");
+TABLE(tr_alert_rule_name, TR_RULE_COUNT, "wait", "length", "burning", "sensor", "offline");
 TABLE(tr_alert_state_name, TR_ALERT_STATE_COUNT, "cleared", "raised", "acked");
 TABLE(tr_news_name, TR_NEWS_COUNT, "arrived", "joined_party", "answered", "abandoned", "expired",
-      "void", "unknown", "served", "ring", "priority", "missed_join", "vote", "streak");
+      "void", "unknown", "served", "ring", "priority", "missed_join", "vote", "streak", "away",
+      "back", "called", "late_void", "held_back");
 TABLE(tr_reject_name, TR_REJECT_COUNT, "time", "sensor", "station", "event", "value");

@@ -16,20 +16,25 @@ void tr_plan_init(struct tr_plan *plan)
     plan->day_start_min = 4 * 60;
     plan->ring_on_ns = S(2);
     plan->ring_off_ns = S(4);
+    plan->resume_ns = S(60);
     struct tr_alert_plan *a = &plan->alerts;
     a->at_risk_share = 0.67;
     a->critical_factor = 2.0;
     a->at_risk = (struct tr_rung){.lamp = TR_NONE, .sound = TR_SOUND_NONE};
     a->late = (struct tr_rung){
         .lamp = TR_NONE, .sound = TR_SOUND_RINGS, .repeat_ns = S(30), .repeats = 2};
-    a->critical = (struct tr_rung){
-        .lamp = TR_NONE, .sound = TR_SOUND_URGENT, .repeat_ns = S(15), .repeats = 2};
+    a->critical = (struct tr_rung){.lamp = TR_NONE,
+                                   .sound = TR_SOUND_URGENT,
+                                   .when = TR_SOUND_ALWAYS,
+                                   .repeat_ns = S(15),
+                                   .repeats = 2};
     a->kept_lamp = TR_NONE;
     a->kept_streak = 10;
     a->burning_short_ns = S(15 * 60);
     a->burning_long_ns = S(60 * 60);
     a->burning_min_waits = 10;
     a->burning_lamp = TR_NONE;
+    a->fault_lamp = TR_NONE;
     a->buzzer = TR_NONE;
     a->min_on_ns = S(2);
     a->clear_after_ns = S(3);
@@ -47,6 +52,8 @@ void tr_plan_init_station(struct tr_station *st, enum tr_station_kind kind)
 {
     memset(st, 0, sizeof(*st));
     st->kind = kind;
+    st->late_sound = TR_SOUND_COUNT;
+    st->critical_sound = TR_SOUND_COUNT;
     init_target(&st->target, 80.0, 60);
     const struct tr_source nowhere = {.kind = TR_SOURCE_NONE, .index = TR_NONE};
     switch (kind) {
@@ -75,7 +82,9 @@ void tr_plan_init_station(struct tr_station *st, enum tr_station_kind kind)
                                              .gap_ns = S(2),
                                              .party_max_ns = S(10),
                                              .no_show_ns = S(60),
-                                             .back_ns = S(90)};
+                                             .back_ns = S(90),
+                                             .empty_ns = S(15),
+                                             .idle_empty_ns = S(300)};
         break;
     case TR_KIND_CALL:
         st->give_up_ns = S(900);
@@ -100,12 +109,12 @@ void tr_plan_init_station(struct tr_station *st, enum tr_station_kind kind)
 void tr_plan_init_sensor(struct tr_sensor *sensor, enum tr_sensor_type type)
 {
     static const struct {
-        int32_t press_ms, release_ms, stuck_on_s;
+        int32_t press_ms, release_ms, stuck_on_s, storm_hz;
     } defaults[TR_SENSOR_TYPE_COUNT] = {
-        [TR_SENSOR_CONTACT] = {50, 50, 0}, [TR_SENSOR_BEAM] = {5, 5, 300},
-        [TR_SENSOR_BUTTON] = {30, 30, 60}, [TR_SENSOR_PRESENCE] = {300, 300, 3600},
-        [TR_SENSOR_RING] = {20, 200, 60},  [TR_SENSOR_HOOK] = {100, 100, 0},
-        [TR_SENSOR_STAFF] = {300, 300, 0},
+        [TR_SENSOR_CONTACT] = {50, 50, 0, 100}, [TR_SENSOR_BEAM] = {5, 5, 300, 100},
+        [TR_SENSOR_BUTTON] = {30, 30, 60, 100}, [TR_SENSOR_PRESENCE] = {300, 300, 3600, 100},
+        [TR_SENSOR_RING] = {20, 200, 60, 400},  [TR_SENSOR_HOOK] = {100, 100, 0, 100},
+        [TR_SENSOR_STAFF] = {300, 300, 0, 100},
     };
     memset(sensor, 0, sizeof(*sensor));
     sensor->type = type;
@@ -113,7 +122,7 @@ void tr_plan_init_sensor(struct tr_sensor *sensor, enum tr_sensor_type type)
     sensor->press_ns = MS(defaults[type].press_ms);
     sensor->release_ns = MS(defaults[type].release_ms);
     sensor->stuck_on_ns = defaults[type].stuck_on_s * TR_NS_PER_S;
-    sensor->storm_hz = 100;
+    sensor->storm_hz = defaults[type].storm_hz;
 }
 
 #define FIND(what, array)                                                                          \

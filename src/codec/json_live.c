@@ -140,6 +140,9 @@ static void news_value(struct tr_jsonw *w, enum tr_news news, int64_t value)
     case TR_NEWS_EXPIRED:
     case TR_NEWS_VOID:
     case TR_NEWS_UNKNOWN:
+    case TR_NEWS_AWAY:
+    case TR_NEWS_BACK:
+    case TR_NEWS_CALLED:
         key_seconds(w, "wait_s", value);
         break;
     case TR_NEWS_SERVED:
@@ -157,7 +160,11 @@ static void news_value(struct tr_jsonw *w, enum tr_news news, int64_t value)
     case TR_NEWS_STREAK:
         key_int(w, "streak", value);
         break;
+    case TR_NEWS_HELD_BACK:
+        key_int(w, "held_back", value);
+        break;
     case TR_NEWS_MISSED_JOIN:
+    case TR_NEWS_LATE_VOID:
     case TR_NEWS_COUNT:
         break;
     }

@@ -17,6 +17,9 @@ static const struct tr_cfg_key site_keys[] = {
      .about = "where the shop's clock hangs, as in \"Europe/London\"."},
     CLOCK("day_start", day_start_min,
           .about = "when the business day begins: the day's figures start anew."),
+    SECONDS("resume_s", resume_ns, 0, 3600,
+            .about = "after an absence of at most so long, open waits go on; else they end as "
+                     "unknown."),
 };
 static const struct tr_cfg_table site = {.what = "site", KEYS(site_keys)};
 

@@ -9,6 +9,8 @@
     LAMP("lamp", rung.lamp, "output of type lamp that lights; empty: none."),                      \
         ENUM("sound", rung.sound, tr_sound_name, TR_SOUND_COUNT,                                   \
              .about = "what the buzzer says."),                                                    \
+        ENUM("sound_when", rung.when, tr_sound_when_name, TR_SOUND_WHEN_COUNT,                     \
+             .about = "\"needed\": only while the promise of the last hour does not hold."),       \
         SECONDS("repeat_s", rung.repeat_ns, 0, 3600,                                               \
                 .about = "the sound comes again after so long; 0: never."),                        \
         INT("repeats", rung.repeats, NULL, 0, 2,                                                   \
@@ -37,6 +39,10 @@ static const struct tr_cfg_key burning_keys[] = {
     INT("min_waits", burning_min_waits, "waits", 1, 10000, "fewer in the window say nothing."),
     LAMP("lamp", burning_lamp, "lights while the service level burns."),
 };
+static const struct tr_cfg_key fault_keys[] = {
+    LAMP("lamp", fault_lamp, "lights while a sensor is faulty."),
+};
+static const struct tr_cfg_table fault = {.what = "group", KEYS(fault_keys)};
 static const struct tr_cfg_table at_risk = {.what = "rung", KEYS(at_risk_keys)};
 static const struct tr_cfg_table late = {.what = "rung", KEYS(late_keys)};
 static const struct tr_cfg_table critical = {.what = "rung", KEYS(critical_keys)};
@@ -71,6 +77,7 @@ static const struct tr_cfg_key alerts_keys[] = {
     PART("kept", kept, "good news."),
     PART("burning", burning,
          "the service level falls below its objective, in a short and a long window at once."),
+    PART("fault", fault, "a sensor that cannot be believed."),
     {.name = "buzzer",
      .type = TR_CFG_REF,
      AT(buzzer),

@@ -68,6 +68,7 @@ static void init_position(void *elem, int variant)
     p->presence = TR_NONE;
     p->next = TR_NONE;
     p->staffed = TR_NONE;
+    p->join = TR_NONE;
 }
 
 static const struct tr_cfg_key position_keys[] = {
@@ -76,6 +77,9 @@ static const struct tr_cfg_key position_keys[] = {
     SENSOR("next", next, IS_KEY, .about = "the button with which staff take the next customer."),
     SENSOR("staffed", staffed, 0,
            .about = "active while someone works there: a mat, the till's light, a key."),
+    SENSOR("join", join, IS_PASSAGE,
+           .about = "the beam into this position's own line, with discipline = "
+                    "\"line_per_position\"."),
 };
 static const struct tr_cfg_table position = {.what = "position",
                                              KEYS(position_keys),
@@ -174,6 +178,10 @@ static const struct tr_cfg_key station_keys[] = {
             .about = "a wait that nothing closes ends as expired after so long; 0: never."),
     SECONDS("short_abandon_s", short_abandon_ns, 0, 3600, OF(WAITING),
             .about = "who leaves sooner does not count against the promise."),
+    ENUM("late_sound", late_sound, tr_station_sound_name, TR_SOUND_COUNT + 1, OF(WAITING),
+         .about = "its own sound for late; \"default\": as alerts say."),
+    ENUM("critical_sound", critical_sound, tr_station_sound_name, TR_SOUND_COUNT + 1, OF(WAITING),
+         .about = "its own sound for critical; \"default\": as alerts say."),
 
     SOURCE("arrive", u.greeting.arrive, IS_PASSAGE | IS_BUTTON, NEEDED, OF(GREETING),
            .about = "where customers come in: a gate or a sensor."),
@@ -234,6 +242,10 @@ static const struct tr_cfg_key station_keys[] = {
             .about = "tickets: nobody comes within this after \"next\": they left."),
     SECONDS("back_s", u.queue.back_ns, 0, 3600, OF(QUEUE),
             .about = "with a gate: who goes out again and comes back within this keeps the place."),
+    SECONDS("empty_s", u.queue.empty_ns, 1, 3600, OF(QUEUE),
+            .about = "all places seen empty this long: who still seems to wait is not there."),
+    SECONDS("idle_empty_s", u.queue.idle_empty_ns, 0, 86400, OF(QUEUE),
+            .about = "without places: the same where nobody stands at any position; 0: never."),
     INT_OF(QUEUE, "max_length", u.queue.max_length, "waits", 0, 1000,
            "more than this waiting raises an alert; 0: never."),
 

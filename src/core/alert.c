@@ -22,22 +22,30 @@ static struct wanted want(const struct tr_core *core, int station, enum tr_alert
 {
     const struct station *st = &core->stations[station];
     const struct tr_station *plan = &core->plan->stations[station];
-    const int skip = tr_station_provisional(core, station);
     struct wanted w = {TR_LEVEL_OK, TR_LEVEL_OK};
-    if (quiet_after_closing(core, now)) {
+    if (quiet_after_closing(core, now) || st->measuring == TR_MEASURING_BLIND) {
         return w;
     }
     if (rule == TR_RULE_LENGTH) {
         const int32_t max =
             plan->kind == TR_KIND_QUEUE && core->open ? plan->u.queue.max_length : 0;
-        w.now = max > 0 && st->waits_n - skip > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
-        w.firm = max > 0 && st->waits_n > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
+        int waiting = 0;
+        int away = 0;
+        for (int i = 0; i < st->waits_n; i++) {
+            waiting += st->waits[i].apart == APART_NOT;
+            away += st->waits[i].apart == APART_AWAY;
+        }
+        w.now = max > 0 && waiting > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
+        w.firm = max > 0 && st->waits_n - away > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
         return w;
     }
     for (int i = 0; i < st->waits_n; i++) {
         const enum tr_level level = tr_wait_level(core, station, &st->waits[i], now);
+        if (st->waits[i].apart == APART_AWAY) {
+            continue;
+        }
         w.firm = level > w.firm ? level : w.firm;
-        if (i >= skip) {
+        if (st->waits[i].apart == APART_NOT) {
             w.now = level > w.now ? level : w.now;
         }
     }
@@ -218,6 +226,7 @@ static void update_rule(struct tr_core *core, int station, enum tr_alert_rule ru
 void tr_alert_update(struct tr_core *core, int station, int64_t now)
 {
     struct alert *a = &core->stations[station].alerts[TR_RULE_WAIT];
+    tr_station_mark_apart(core, station);
     update_rule(core, station, TR_RULE_WAIT, now);
     update_rule(core, station, TR_RULE_LENGTH, now);
     if (a->sound_at <= now && a->state == TR_ALERT_RAISED) {
@@ -230,8 +239,10 @@ int64_t tr_alert_deadline(const struct tr_core *core, int station)
 {
     const struct station *st = &core->stations[station];
     int64_t at = NS_NEVER;
-    for (int i = tr_station_provisional(core, station); i < st->waits_n; i++) {
-        at = tr_min_i64(at, tr_wait_level_change(core, station, &st->waits[i], core->now));
+    for (int i = 0; i < st->waits_n; i++) {
+        if (st->waits[i].apart == APART_NOT) {
+            at = tr_min_i64(at, tr_wait_level_change(core, station, &st->waits[i], core->now));
+        }
     }
     for (int rule = 0; rule < TR_RULE_COUNT; rule++) {
         at = tr_min_i64(at, clear_due(core, &st->alerts[rule]));
@@ -265,10 +276,25 @@ void tr_alert_hush(struct tr_core *core, int station, int64_t now)
     hush(core, station, now);
 }
 
+void tr_alert_sensor(struct tr_core *core, int sensor, int64_t now)
+{
+    (void)core;
+    (void)sensor;
+    (void)now;
+}
+
+void tr_alert_offline(struct tr_core *core, int64_t since, int64_t now)
+{
+    (void)core;
+    (void)since;
+    (void)now;
+}
+
 bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int index,
                    struct tr_alert_record *ret)
 {
-    if (rule == TR_RULE_SENSOR || !core->stations[index].alerts[rule].ever) {
+    if (rule == TR_RULE_SENSOR || rule == TR_RULE_OFFLINE ||
+        !core->stations[index].alerts[rule].ever) {
         return false;
     }
     fill(core, index, rule, ret);

@@ -3,8 +3,6 @@
 
 #include "core/core_private.h"
 
-enum { RESUME_S = 60 }; /* RULES 3: a shorter absence resumes the open waits */
-
 size_t tr_core_size(void)
 {
     return sizeof(struct tr_core);
@@ -94,13 +92,14 @@ void tr_core_arm(struct tr_core *core, int timer, int64_t at)
     }
 }
 
-/* First index, in the order stations, sensors, of the earliest timer. */
+/* First index, in the order stations, health, conditioning, of the earliest timer. */
 static int earliest(const struct tr_core *core, int64_t *ret_at)
 {
     const struct tr_plan *p = core->plan;
     const struct {
         int from, n;
-    } group[] = {{TIMER_STATION, p->stations_n}, {TIMER_SENSOR, p->sensors_n}};
+    } group[] = {
+        {TIMER_STATION, p->stations_n}, {TIMER_HEALTH, p->sensors_n}, {TIMER_SENSOR, p->sensors_n}};
     int found = TR_NONE;
     int64_t at = NS_NEVER;
     for (size_t g = 0; g < sizeof(group) / sizeof(group[0]); g++) {
@@ -157,6 +156,8 @@ static bool fire(struct tr_core *core, int64_t until)
         tr_core_arm(core, timer, NS_NEVER);
         if (timer >= TIMER_SENSOR) {
             tr_sensor_due(core, timer - TIMER_SENSOR, core->now);
+        } else if (timer >= TIMER_HEALTH) {
+            tr_sensor_health_due(core, timer - TIMER_HEALTH, core->now);
         } else {
             tr_station_due(core, timer - TIMER_STATION, core->now);
         }
@@ -168,13 +169,15 @@ static bool fire(struct tr_core *core, int64_t until)
 
 static void calendar(struct tr_core *core, const struct tr_event *ev)
 {
+    for (int s = 0; s < core->plan->stations_n; s++) {
+        tr_sight_account(core, s, core->now);
+    }
     switch (ev->u.moment) {
     case TR_MOMENT_DAY:
         core->day = (int32_t)ev->value;
         core->day_began = core->now;
         for (int s = 0; s < core->plan->stations_n; s++) {
-            core->stations[s].day_arrivals = 0;
-            core->stations[s].total.day_dropped = 0;
+            tr_station_day(core, s);
         }
         break;
     case TR_MOMENT_OPEN:
@@ -218,10 +221,11 @@ static int64_t sane_time(int64_t ns)
 
 static void restart(struct tr_core *core, const struct tr_event *ev)
 {
-    const bool resume = ev->value >= 0 && ev->value <= RESUME_S * TR_NS_PER_S;
+    const bool resume = ev->value >= 0 && ev->value <= core->plan->resume_ns;
     /* The last evidence is as old as the absence is long. */
     const int64_t seen = ev->value < 0 ? tr_min_i64(sane_time(ev->edge_at.ns), core->now)
                                        : core->now - tr_min_i64(ev->value, NS_HORIZON);
+    tr_sight_absence(core, seen, ev->u.open_ns);
     for (int s = 0; s < core->plan->stations_n; s++) {
         if (!resume) {
             tr_station_mark(core, s);
@@ -242,6 +246,9 @@ static void restart(struct tr_core *core, const struct tr_event *ev)
     }
     for (int i = 0; i < core->plan->gates_n && !resume; i++) {
         tr_gate_reset(core, i);
+    }
+    if (!resume) {
+        tr_alert_offline(core, seen, core->now);
     }
 }
 

@@ -3,8 +3,9 @@
  * The core's inside: one struct, and the seams between its modules.
  *
  * Three rules keep replay equal to live. Deadlines live in one flat array and
- * fire in time order; at equal times stations go before sensors, so that a decision of the conditioning meets the same state as the
- * stored input does later. Evidence carries the edge's time, decisions the
+ * fire in time order; at equal times stations and health go before the
+ * conditioning, so that its decision meets the same state as the stored input
+ * does later. Evidence carries the edge's time, decisions the
  * deadline's. Nothing depends on how often TICK comes.
  */
 #ifndef TR_CORE_PRIVATE_H
@@ -24,16 +25,19 @@ enum {
     WAITS_MAX = 128,  /* open waits of a station; one more and the oldest ends as unknown */
     ENDED_MAX = 8192, /* closed waits a station remembers for windows and quantiles */
     INSIDE_MAX = 64,  /* greeted parties remembered inside */
-    ROUTES_MAX = 768,
+    CALLED_MAX = 16,  /* on their way from the serve beam to a position */
+    ROUTES_MAX = 1024,
     SOUNDS_MAX = 32, /* remembered for the hourly ceiling */
     TIMER_STATION = 0,
-    TIMER_SENSOR = TIMER_STATION + TR_STATIONS_MAX,
+    TIMER_HEALTH = TIMER_STATION + TR_STATIONS_MAX, /* follows from logical events alone */
+    TIMER_SENSOR = TIMER_HEALTH + TR_SENSORS_MAX,   /* the conditioning's own */
     TIMERS_MAX = TIMER_SENSOR + TR_SENSORS_MAX
 };
 
 /* The worst event ends everything everywhere: record and news of each. */
 static_assert(TR_EFFECTS_RESERVE >=
-                  TR_STATIONS_MAX * (2 * (WAITS_MAX + TR_POSITIONS_MAX) + 16) + 64,
+                  TR_STATIONS_MAX * (2 * (WAITS_MAX + TR_POSITIONS_MAX + CALLED_MAX) + 24) +
+                      2 * TR_SENSORS_MAX + 64,
               "one event must fit the effect list");
 
 static inline int64_t tr_min_i64(int64_t a, int64_t b)
@@ -57,6 +61,10 @@ enum role {
     ROLE_LEAVE,
     ROLE_POSITION,
     ROLE_NEXT,
+    ROLE_PLACE,
+    ROLE_SERVE,
+    ROLE_STAFFED,
+    ROLE_JOIN_POSITION,
     ROLE_CALL,
     ROLE_RING,
     ROLE_HOOK,
@@ -68,7 +76,7 @@ struct route {
     int16_t sensor;
     int16_t owner; /* a gate for ROLE_GATE_*, else a station */
     uint8_t role;
-    int16_t index; /* of the position, line or button */
+    int16_t index; /* of the position, place, line or button */
 };
 
 /* A conditioned input on its way to gates and stations. */
@@ -125,7 +133,15 @@ struct wait {
     int16_t daypart;
     int16_t slot; /* phone: line */
     bool synced, accurate, order_seen, voided, priority;
-    bool found; /* began before anyone watched: its length is a lower bound */
+    bool found;      /* began before anyone watched: its length is a lower bound */
+    uint8_t apart;   /* enum apart: does not count as waiting just now */
+    int64_t away_at; /* went out through the gate; NS_NEVER */
+};
+
+enum apart {
+    APART_NOT,
+    APART_MET,  /* somebody seems to serve it: certain a moment later */
+    APART_AWAY, /* went out, may come back (RULES 10) */
 };
 
 /* A closed wait as the statistics remember it. */
@@ -135,7 +151,8 @@ struct ended {
     int64_t left; /* end of the service; NS_NEVER while it runs */
     int64_t wait_ns;
     uint8_t outcome, verdict;
-    bool found;
+    int8_t daypart;
+    bool found, judged; /* judged: there was a target to keep */
 };
 
 struct alert {
@@ -175,11 +192,31 @@ struct position {
     bool has_wait, found;
     uint8_t by;
     int64_t on_at, off_at;
+    int64_t next_at;     /* tickets: called, nobody came yet; NS_NEVER */
+    uint64_t called_seq; /* tickets: who was called; 0: nobody */
     struct wait served;
 };
 
+/* One place along the line. */
+struct place {
+    bool on;         /* the sensor's level */
+    bool stands;     /* somebody stands there: on for dwell_ns, and not off for as long */
+    int64_t since;   /* of "on" or of its end: the edge */
+    int64_t come_at; /* the edge at which who stands there came */
+};
+
 struct queue {
-    int64_t left_at; /* someone left while all who wait stood at a position; NS_NEVER */
+    int64_t left_at;       /* someone left while all who wait stood at a position; NS_NEVER */
+    int64_t head_left_at;  /* the head of the line moved up; NS_LONG_AGO: used or never */
+    int64_t empty_since;   /* places or positions empty while somebody seems to wait; NS_NEVER */
+    int64_t over_since;    /* more stand at the places than wait; NS_NEVER */
+    int64_t idle_since;    /* accounted up to here */
+    int32_t missed_in_row; /* services without a join, one after the other */
+    int16_t called_n;
+    bool full; /* every place is taken */
+    struct place places[TR_PLACES_MAX];
+    struct wait called[CALLED_MAX]; /* through the serve beam, oldest first; opened..closing */
+    int64_t called_at[CALLED_MAX];
     struct position positions[TR_POSITIONS_MAX];
 };
 
@@ -219,8 +256,13 @@ struct station {
     int32_t streak;
     uint32_t ended_head;  /* next to write */
     uint32_t ended_count; /* valid, at most ENDED_MAX */
-    int64_t day_arrivals;
+    int64_t day_arrivals, day_void;
     int64_t muted_until;
+    /* how much of the opening time was seen (RULES 2) */
+    uint8_t measuring;
+    int64_t sight_at; /* accounted up to here */
+    int64_t open_ns, full_ns, day_open_ns, day_full_ns;
+    int64_t staffed_ns, busy_ns, idle_ns;
     struct alert alerts[TR_RULE_COUNT];
     int16_t waits_n;
     union {
@@ -303,15 +345,35 @@ bool tr_routes_uses(const struct tr_core *core, int station, int sensor);
 
 void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev);
 void tr_sensor_due(struct tr_core *core, int sensor, int64_t now);
+/* What follows from logical events alone: stuck, silent, lost edges forgiven. */
+void tr_sensor_health_due(struct tr_core *core, int sensor, int64_t now);
 void tr_sensor_gap(struct tr_core *core, int sensor, int64_t lost, int64_t now);
 void tr_sensor_accept(struct tr_core *core, const struct tr_event *ev);
 void tr_sensor_health(struct tr_core *core, const struct tr_event *ev);
+/* Set its timers by its state. */
+void tr_sensor_rearm(struct tr_core *core, int sensor);
 void tr_sensor_reset(struct tr_core *core, int sensor);
 /* Drop what is undecided; forget the level too if @p forget. */
 void tr_sensor_restart(struct tr_core *core, int sensor, bool forget);
 
+/* Is what this sensor says not to be believed (stuck, silent, storming)? TR_NONE: no. */
+bool tr_sensor_faulty(const struct tr_core *core, int sensor);
+/* Others saw what this sensor should have seen, and it said nothing: stuck off; or it spoke. */
+void tr_sensor_suspect(struct tr_core *core, int sensor, bool stuck_off, int64_t now);
+
 void tr_gate_input(struct tr_core *core, int gate, const struct input *in);
 void tr_gate_reset(struct tr_core *core, int gate);
+
+/* --- sight.c: how much is seen (RULES 1 and 2) -------------------------------- */
+
+/* A sensor's health changed: bring the stations that depend on it in line. */
+void tr_sight_sensor(struct tr_core *core, int sensor, int64_t now);
+/* Bring a station's measuring in line with its sensors; blind ends what is open. */
+void tr_sight_update(struct tr_core *core, int station, int64_t now);
+/* Account opening time up to @until, before hours, measuring or the day change. */
+void tr_sight_account(struct tr_core *core, int station, int64_t until);
+/* Nobody watched from @seen until now; open_ns of it was opening time (-1: as it stands). */
+void tr_sight_absence(struct tr_core *core, int64_t seen, int64_t open_ns);
 
 /* --- wait.c: what all stations share -------------------------------------------- */
 
@@ -374,7 +436,15 @@ void tr_queue_input(struct tr_core *core, int station, const struct route *route
                     const struct input *in);
 void tr_queue_due(struct tr_core *core, int station, int64_t now);
 int64_t tr_queue_deadline(const struct tr_core *core, int station);
-int tr_queue_provisional(const struct tr_core *core, int station);
+/* Which waits stand apart now: call after every change. */
+void tr_queue_mark(struct tr_core *core, int station);
+enum tr_measuring tr_queue_measuring(const struct tr_core *core, int station);
+/* A sensor of it turned faulty: what it last said is no evidence any more. */
+void tr_queue_lost(struct tr_core *core, int station, int sensor, int64_t now);
+/* Account staffed, busy and idle time up to @until. */
+void tr_queue_account(struct tr_core *core, int station, int64_t until);
+int tr_queue_staffed(const struct tr_core *core, int station); /* -1: no sensor says */
+void tr_queue_day(struct tr_core *core, int station);
 void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64_t at);
 int tr_queue_in_service(const struct tr_core *core, int station);
 void tr_queue_end(struct tr_core *core, int station);
@@ -388,6 +458,7 @@ void tr_phone_input(struct tr_core *core, int station, const struct route *route
 void tr_phone_due(struct tr_core *core, int station, int64_t now);
 int64_t tr_phone_deadline(const struct tr_core *core, int station);
 void tr_phone_resume(struct tr_core *core, int station, int64_t now);
+void tr_phone_lost(struct tr_core *core, int station, int sensor, int64_t now);
 int tr_phone_in_service(const struct tr_core *core, int station);
 void tr_phone_end(struct tr_core *core, int station);
 
@@ -403,7 +474,10 @@ void tr_station_reset(struct tr_core *core, int station);
 void tr_station_due(struct tr_core *core, int station, int64_t now);
 void tr_station_rearm(struct tr_core *core, int station);
 bool tr_station_busy(const struct tr_core *core, int station);
-int tr_station_provisional(const struct tr_core *core, int station);
+/* Bring the waits' "apart" in line with what the kind knows. */
+void tr_station_mark_apart(struct tr_core *core, int station);
+/* The business day begins. */
+void tr_station_day(struct tr_core *core, int station);
 /* End everything as it stands: waits as unknown, services without an end. */
 void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reason reason);
 /* Evidence was lost: what is open here, waits and services, is not accurate. */
@@ -418,6 +492,10 @@ void tr_stats_left(struct station *st, uint64_t open_seq, int64_t at);
 
 /* --- alert.c --------------------------------------------------------------------------- */
 
+/* A sensor's health changed. */
+void tr_alert_sensor(struct tr_core *core, int sensor, int64_t now);
+/* Nobody watched since then. */
+void tr_alert_offline(struct tr_core *core, int64_t since, int64_t now);
 /* Bring a station's alerts in line with its waits as of now. */
 void tr_alert_update(struct tr_core *core, int station, int64_t now);
 int64_t tr_alert_deadline(const struct tr_core *core, int station);

@@ -219,6 +219,14 @@ void tr_phone_resume(struct tr_core *core, int station, int64_t now)
     }
 }
 
+void tr_phone_lost(struct tr_core *core, int station, int sensor, int64_t now)
+{
+    (void)core;
+    (void)station;
+    (void)sensor;
+    (void)now;
+}
+
 int tr_phone_in_service(const struct tr_core *core, int station)
 {
     int n = 0;

@@ -69,7 +69,8 @@ static void leave(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
     const int newest = st->waits_n - 1;
-    if (newest < tr_queue_provisional(core, station)) {
+    tr_queue_mark(core, station);
+    if (newest < 0 || st->waits[newest].apart == APART_MET) {
         /* All who wait stand at a position, so it seems: should that have been
          * nobody, it was this one who left. */
         st->u.queue.left_at = newest < 0 ? NS_NEVER : at;
@@ -278,17 +279,40 @@ void tr_queue_due(struct tr_core *core, int station, int64_t now)
     }
 }
 
-int tr_queue_provisional(const struct tr_core *core, int station)
+void tr_queue_mark(struct tr_core *core, int station)
 {
-    const struct station *st = &core->stations[station];
+    struct station *st = &core->stations[station];
     int n = 0;
+    for (int i = 0; i < st->waits_n; i++) {
+        st->waits[i].apart = APART_NOT;
+    }
     for (int i = 0; i < plan_of(core, station)->positions_n && n < st->waits_n; i++) {
         const struct position *p = &st->u.queue.positions[i];
         if (p->phase == POSITION_COMING && !p->found && st->waits[n].opened <= p->on_at) {
-            n++;
+            st->waits[n++].apart = APART_MET;
         }
     }
-    return n;
+}
+
+enum tr_measuring tr_queue_measuring(const struct tr_core *core, int station)
+{
+    (void)core;
+    (void)station;
+    return TR_MEASURING_FULL;
+}
+
+void tr_queue_lost(struct tr_core *core, int station, int sensor, int64_t now)
+{
+    (void)core;
+    (void)station;
+    (void)sensor;
+    (void)now;
+}
+
+void tr_queue_day(struct tr_core *core, int station)
+{
+    (void)core;
+    (void)station;
 }
 
 int tr_queue_in_service(const struct tr_core *core, int station)

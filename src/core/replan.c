@@ -145,8 +145,7 @@ static void carry_over(struct tr_core *next, const struct tr_core *core)
         const int n = tr_plan_find_sensor(new, old->sensors[i].id);
         if (n != TR_NONE) {
             next->sensors[n] = core->sensors[i];
-            const struct sensor *s = &next->sensors[n];
-            tr_core_arm(next, TIMER_SENSOR + n, tr_min_i64(s->decide_at, s->heal_at));
+            tr_sensor_rearm(next, n);
         }
     }
     for (int i = 0; i < old->gates_n; i++) {

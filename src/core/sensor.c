@@ -14,10 +14,11 @@ void tr_sensor_reset(struct tr_core *core, int sensor)
                                             .lost = lost};
 }
 
-static void rearm(struct tr_core *core, int sensor)
+void tr_sensor_rearm(struct tr_core *core, int sensor)
 {
     const struct sensor *s = &core->sensors[sensor];
-    tr_core_arm(core, TIMER_SENSOR + sensor, s->decide_at < s->heal_at ? s->decide_at : s->heal_at);
+    tr_core_arm(core, TIMER_SENSOR + sensor, s->decide_at);
+    tr_core_arm(core, TIMER_HEALTH + sensor, s->heal_at);
 }
 
 void tr_sensor_restart(struct tr_core *core, int sensor, bool forget)
@@ -31,7 +32,7 @@ void tr_sensor_restart(struct tr_core *core, int sensor, bool forget)
     s->raw = level;
     s->heal_at = heal_at;
     s->health = health;
-    rearm(core, sensor);
+    tr_sensor_rearm(core, sensor);
 }
 
 static int64_t stable_ns(const struct tr_core *core, int sensor, bool level)
@@ -52,7 +53,7 @@ static void decide(struct tr_core *core, int sensor)
                                 .value = s->found ? 1 : 0};
     s->decide_at = NS_NEVER;
     s->found = false;
-    rearm(core, sensor);
+    tr_sensor_rearm(core, sensor);
     tr_core_log(core, &ev);
     s->level = ev.level;
     const struct input in = {.sensor = ev.sensor,
@@ -77,7 +78,7 @@ void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev)
          * has been stable, that is still the same change. */
         s->decide_at = NS_NEVER;
         s->settle_from = at;
-        rearm(core, sensor);
+        tr_sensor_rearm(core, sensor);
         return;
     }
     const bool same_burst = s->settle_from != NS_LONG_AGO &&
@@ -101,7 +102,7 @@ void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev)
         return;
     }
     s->decide_at = at + stable;
-    rearm(core, sensor);
+    tr_sensor_rearm(core, sensor);
 }
 
 static void set_health(struct tr_core *core, int sensor, enum tr_health health)
@@ -109,6 +110,8 @@ static void set_health(struct tr_core *core, int sensor, enum tr_health health)
     if (core->sensors[sensor].health != health) {
         core->sensors[sensor].health = (uint8_t)health;
         tr_core_emit(core, TR_EFFECT_HEALTH, core->now)->u.sensor = (int16_t)sensor;
+        tr_alert_sensor(core, sensor, core->now);
+        tr_sight_sensor(core, sensor, core->now);
     }
 }
 
@@ -119,11 +122,17 @@ void tr_sensor_due(struct tr_core *core, int sensor, int64_t now)
         s->settle_from = NS_LONG_AGO;
         decide(core, sensor);
     }
+    tr_sensor_rearm(core, sensor);
+}
+
+void tr_sensor_health_due(struct tr_core *core, int sensor, int64_t now)
+{
+    struct sensor *s = &core->sensors[sensor];
     if (s->heal_at <= now) {
         s->heal_at = NS_NEVER;
         set_health(core, sensor, TR_HEALTH_OK);
     }
-    rearm(core, sensor);
+    tr_sensor_rearm(core, sensor);
 }
 
 /* A stored input: behind the conditioning, and the levels follow it. */
@@ -134,7 +143,7 @@ void tr_sensor_accept(struct tr_core *core, const struct tr_event *ev)
     s->raw = ev->level;
     s->decide_at = NS_NEVER;
     s->settle_from = NS_LONG_AGO;
-    rearm(core, ev->sensor);
+    tr_sensor_rearm(core, ev->sensor);
     tr_core_log(core, ev);
     const struct input in = {.sensor = ev->sensor,
                              .level = ev->level,
@@ -160,7 +169,7 @@ void tr_sensor_gap(struct tr_core *core, int sensor, int64_t lost, int64_t now)
     s->lost += lost > 0 ? (uint64_t)lost : 1;
     set_health(core, sensor, TR_HEALTH_LOST_EDGES);
     s->heal_at = now + HEAL_S * TR_NS_PER_S;
-    rearm(core, sensor);
+    tr_sensor_rearm(core, sensor);
     for (int st = 0; st < core->plan->stations_n; st++) {
         if (!tr_routes_uses(core, st, sensor)) {
             continue;
@@ -168,4 +177,21 @@ void tr_sensor_gap(struct tr_core *core, int sensor, int64_t lost, int64_t now)
         tr_station_mark(core, st);
         tr_core_touch(core, st);
     }
+}
+
+bool tr_sensor_faulty(const struct tr_core *core, int sensor)
+{
+    if (sensor == TR_NONE) {
+        return false;
+    }
+    const enum tr_health h = (enum tr_health)core->sensors[sensor].health;
+    return h != TR_HEALTH_OK && h != TR_HEALTH_LOST_EDGES;
+}
+
+void tr_sensor_suspect(struct tr_core *core, int sensor, bool stuck_off, int64_t now)
+{
+    (void)core;
+    (void)sensor;
+    (void)stuck_off;
+    (void)now;
 }

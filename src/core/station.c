@@ -10,6 +10,7 @@ void tr_station_reset(struct tr_core *core, int station)
         st->alerts[i] = (struct alert){.below_since = NS_NEVER, .sound_at = NS_NEVER};
     }
     st->muted_until = NS_LONG_AGO;
+    st->sight_at = NS_LONG_AGO;
     switch (core->plan->stations[station].kind) {
     case TR_KIND_GREETING:
         st->u.greeting = (struct greeting){.early_at = NS_LONG_AGO,
@@ -121,20 +122,37 @@ bool tr_station_busy(const struct tr_core *core, int station)
     }
 }
 
-int tr_station_provisional(const struct tr_core *core, int station)
+void tr_station_mark_apart(struct tr_core *core, int station)
 {
-    const struct station *st = &core->stations[station];
+    struct station *st = &core->stations[station];
     switch (core->plan->stations[station].kind) {
     case TR_KIND_QUEUE:
-        return tr_queue_provisional(core, station);
+        tr_queue_mark(core, station);
+        break;
     case TR_KIND_CALL:
-        return st->waits_n > 0 && st->u.call.answer_at != NS_NEVER ? 1 : 0;
+        for (int i = 0; i < st->waits_n; i++) {
+            st->waits[i].apart = i == 0 && st->u.call.answer_at != NS_NEVER ? APART_MET : APART_NOT;
+        }
+        break;
     case TR_KIND_GREETING:
     case TR_KIND_PHONE:
     case TR_KIND_FEEDBACK:
     case TR_KIND_COUNT:
     default:
-        return 0;
+        break;
+    }
+}
+
+void tr_station_day(struct tr_core *core, int station)
+{
+    struct station *st = &core->stations[station];
+    st->day_arrivals = 0;
+    st->day_void = 0;
+    st->day_open_ns = 0;
+    st->day_full_ns = 0;
+    st->total.day_dropped = 0;
+    if (core->plan->stations[station].kind == TR_KIND_QUEUE) {
+        tr_queue_day(core, station);
     }
 }
 

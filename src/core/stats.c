@@ -131,12 +131,13 @@ static int64_t window_ns(const struct tr_core *core, int station)
 static int64_t oldest_waiting(const struct tr_core *core, int station, const struct wait **ret)
 {
     const struct station *st = &core->stations[station];
-    const int skip = tr_station_provisional(core, station);
-    if (skip >= st->waits_n) {
-        return NS_NEVER;
+    for (int i = 0; i < st->waits_n; i++) {
+        if (st->waits[i].apart == APART_NOT) {
+            *ret = &st->waits[i];
+            return st->waits[i].opened;
+        }
     }
-    *ret = &st->waits[skip];
-    return st->waits[skip].opened;
+    return NS_NEVER;
 }
 
 void tr_core_station_state(const struct tr_core *core, int station, struct tr_mono at,
@@ -145,10 +146,11 @@ void tr_core_station_state(const struct tr_core *core, int station, struct tr_mo
     const struct station *st = &core->stations[station];
     const struct tr_station *plan = &core->plan->stations[station];
     memset(ret, 0, sizeof(*ret));
-    const int skip = tr_station_provisional(core, station);
-    for (int i = skip; i < st->waits_n; i++) {
-        ret->waiting++;
-        ret->people += st->waits[i].here;
+    for (int i = 0; i < st->waits_n; i++) {
+        if (st->waits[i].apart == APART_NOT) {
+            ret->waiting++;
+            ret->people += st->waits[i].here;
+        }
     }
     const struct wait *w = NULL;
     if (oldest_waiting(core, station, &w) != NS_NEVER) {

@@ -37,6 +37,7 @@ struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, boo
                        .rings = 1,
                        .daypart = open ? tr_target_daypart_at(core, opened) : (int16_t)TR_NONE,
                        .slot = TR_NONE,
+                       .away_at = NS_NEVER,
                        .synced = core->synced,
                        .accurate = !found,
                        .found = found,
