@@ -50,15 +50,26 @@ static void check_queue(struct tr_cfg_ctx *ctx, config_setting_t *at, const stru
     bool serve = tr_cfg_given(at, "serve");
     bool positions = tr_cfg_given(at, "positions");
     bool tickets = q->discipline == TR_DISCIPLINE_TICKETS;
-    if (!join && !places) {
+    bool room = q->join.kind == TR_SOURCE_GATE; /* who comes out of it was served */
+    bool own_lines = false;
+    for (int i = 0; i < q->positions_n; i++) {
+        own_lines |= q->positions[i].join != TR_NONE;
+    }
+    if (own_lines && q->discipline != TR_DISCIPLINE_LINE_PER_POSITION) {
+        tr_cfg_fail(ctx, at, "discipline",
+                    "found \"%s\"; a position has a join sensor of its own only with "
+                    "discipline = \"line_per_position\"",
+                    tr_discipline_name[q->discipline]);
+    }
+    if (!join && !places && !own_lines) {
         tr_cfg_fail(ctx, at, NULL,
                     "found neither join nor places; allowed: at least one of them "
                     "(a queue must see who waits)");
     }
-    if (join && !places && !serve && !positions) {
+    if (join && !places && !serve && !positions && !room) {
         tr_cfg_fail(ctx, at, NULL,
                     "found join alone; allowed: join with positions, with serve or "
-                    "with places (a queue must see who is served)");
+                    "with places, or a gate as join (a queue must see who is served)");
     }
     if (serve && !join) {
         tr_cfg_fail(ctx, at, "serve", "needs join as well");

@@ -1,126 +1,55 @@
-/* The ladder: at_risk, late, critical; its lamps, its sounds, and their
- * restraint (DESIGN §2, RULES 22 and 23). */
+/* Alerts as they are told: raised, acknowledged, cleared; those of a station, of
+ * a sensor, and of an absence. Active or over, seen or not: four states. */
 #include <string.h>
 
-#include "core/core_private.h"
+#include "core/alert_private.h"
 
-enum { AFTER_CLOSING_S = 1800, LATE_BURSTS = 3, CRITICAL_BURSTS = 5, HOUR_S = 3600 };
+static const struct alert no_alert = {.below_since = NS_NEVER, .sound_at = NS_NEVER};
 
-static bool quiet_after_closing(const struct tr_core *core, int64_t now)
+/* @index: a sensor for SENSOR, 0 for OFFLINE, else a station. */
+static struct alert *alert_of(struct tr_core *core, enum tr_alert_rule rule, int index)
 {
-    return !core->open && core->closed_at != NS_NEVER &&
-           now > core->closed_at + AFTER_CLOSING_S * TR_NS_PER_S;
+    return rule == TR_RULE_SENSOR    ? &core->faults[index]
+           : rule == TR_RULE_OFFLINE ? &core->offline
+                                     : &core->stations[index].alerts[rule];
 }
 
-struct wanted {
-    enum tr_level now;  /* those at a position already left out */
-    enum tr_level firm; /* they are counted until it is certain */
-};
-
-static struct wanted want(const struct tr_core *core, int station, enum tr_alert_rule rule,
-                          int64_t now)
+static bool of_station(enum tr_alert_rule rule)
 {
-    const struct station *st = &core->stations[station];
-    const struct tr_station *plan = &core->plan->stations[station];
-    struct wanted w = {TR_LEVEL_OK, TR_LEVEL_OK};
-    if (quiet_after_closing(core, now) || st->measuring == TR_MEASURING_BLIND) {
-        return w;
-    }
-    if (rule == TR_RULE_LENGTH) {
-        const int32_t max =
-            plan->kind == TR_KIND_QUEUE && core->open ? plan->u.queue.max_length : 0;
-        int waiting = 0;
-        int away = 0;
-        for (int i = 0; i < st->waits_n; i++) {
-            waiting += st->waits[i].apart == APART_NOT;
-            away += st->waits[i].apart == APART_AWAY;
-        }
-        w.now = max > 0 && waiting > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
-        w.firm = max > 0 && st->waits_n - away > max ? TR_LEVEL_AT_RISK : TR_LEVEL_OK;
-        return w;
-    }
-    for (int i = 0; i < st->waits_n; i++) {
-        const enum tr_level level = tr_wait_level(core, station, &st->waits[i], now);
-        if (st->waits[i].apart == APART_AWAY) {
-            continue;
-        }
-        w.firm = level > w.firm ? level : w.firm;
-        if (st->waits[i].apart == APART_NOT) {
-            w.now = level > w.now ? level : w.now;
-        }
-    }
-    return w;
+    return rule != TR_RULE_SENSOR && rule != TR_RULE_OFFLINE;
 }
 
-static const struct tr_rung *rung_of(const struct tr_core *core, enum tr_level level)
+void tr_alert_init(struct tr_core *core)
 {
-    const struct tr_alert_plan *a = &core->plan->alerts;
-    return level == TR_LEVEL_CRITICAL ? &a->critical
-           : level == TR_LEVEL_LATE   ? &a->late
-                                      : &a->at_risk;
-}
-
-/* --- sound -------------------------------------------------------------------- */
-
-static void hush(struct tr_core *core, int station, int64_t now)
-{
-    core->stations[station].alerts[TR_RULE_WAIT].sound_at = NS_NEVER;
-    if (core->sounding != station) {
-        return;
+    core->offline = no_alert;
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        core->faults[i] = no_alert;
     }
-    core->sounding = TR_NONE;
-    struct tr_effect *e = tr_core_emit(core, TR_EFFECT_SOUND, now);
-    e->u.sound.output = core->plan->alerts.buzzer;
-    e->u.sound.station = (int16_t)station;
-    e->u.sound.sound = TR_SOUND_NONE;
 }
 
-static bool within_ceiling(const struct tr_core *core, int64_t now)
+void tr_alert_reset(struct tr_core *core, int station)
 {
-    const int32_t max = core->plan->alerts.max_per_hour;
-    if (max <= 0 || max > SOUNDS_MAX) {
-        return true;
+    struct station *st = &core->stations[station];
+    for (int i = 0; i < TR_RULE_COUNT; i++) {
+        st->alerts[i] = no_alert;
     }
-    const int oldest = (core->sounds_head + SOUNDS_MAX - max) % SOUNDS_MAX;
-    return now - core->sounds[oldest] >= HOUR_S * TR_NS_PER_S;
+    st->rejudge_at = NS_NEVER;
+    st->tell_held_at = NS_NEVER;
 }
 
-static void play(struct tr_core *core, int station, bool first, int64_t now)
-{
-    struct alert *a = &core->stations[station].alerts[TR_RULE_WAIT];
-    const struct tr_rung *rung = rung_of(core, (enum tr_level)a->shown);
-    a->sound_at = a->repeats_left > 0 && rung->repeat_ns > 0 ? now + rung->repeat_ns : NS_NEVER;
-    a->interrupted = false;
-    const bool held_back = !within_ceiling(core, now) && !(first && a->shown == TR_LEVEL_CRITICAL);
-    if (rung->sound == TR_SOUND_NONE || core->plan->alerts.buzzer == TR_NONE || core->quiet ||
-        now < core->stations[station].muted_until || held_back) {
-        return;
-    }
-    core->sounds[core->sounds_head] = now;
-    core->sounds_head = (core->sounds_head + 1) % SOUNDS_MAX;
-    core->sounding = (int16_t)station;
-    struct tr_effect *e = tr_core_emit(core, TR_EFFECT_SOUND, now);
-    e->u.sound.output = core->plan->alerts.buzzer;
-    e->u.sound.station = (int16_t)station;
-    e->u.sound.sound = rung->sound;
-    e->u.sound.bursts = a->shown == TR_LEVEL_CRITICAL ? CRITICAL_BURSTS
-                        : a->shown == TR_LEVEL_LATE   ? LATE_BURSTS
-                                                      : 1;
-}
+/* --- telling ------------------------------------------------------------------ */
 
-/* --- states ------------------------------------------------------------------- */
-
-static void fill(const struct tr_core *core, int station, enum tr_alert_rule rule,
+static void fill(const struct alert *a, enum tr_alert_rule rule, int index,
                  struct tr_alert_record *r)
 {
-    const struct alert *a = &core->stations[station].alerts[rule];
     memset(r, 0, sizeof(*r));
     r->seq = a->seq;
     r->open_seq = a->open_seq;
     r->rule = rule;
-    r->station = (int16_t)station;
-    r->sensor = TR_NONE;
+    r->station = of_station(rule) ? (int16_t)index : (int16_t)TR_NONE;
+    r->sensor = rule == TR_RULE_SENSOR ? (int16_t)index : (int16_t)TR_NONE;
     r->state = (enum tr_alert_state)a->state;
+    r->acked = a->acked;
     r->level = (enum tr_level)a->shown;
     r->since.ns = a->since;
     r->since_wall.ms = a->since_wall_ms;
@@ -129,43 +58,54 @@ static void fill(const struct tr_core *core, int station, enum tr_alert_rule rul
     r->synced = a->synced;
 }
 
-static void tell(struct tr_core *core, int station, enum tr_alert_rule rule, int64_t now)
+static void tell(struct tr_core *core, enum tr_alert_rule rule, int index, int64_t now)
 {
-    struct alert *a = &core->stations[station].alerts[rule];
+    struct alert *a = alert_of(core, rule, index);
     a->seq = ++core->record_seq;
     a->told_at = now;
     a->told_wall_ms = tr_core_wall_ms(core, now);
     a->synced = core->synced;
-    fill(core, station, rule, &tr_core_emit(core, TR_EFFECT_ALERT, now)->u.alert);
+    fill(a, rule, index, &tr_core_emit(core, TR_EFFECT_ALERT, now)->u.alert);
     core->lamps_stale = true;
-    tr_core_touch(core, station);
+    if (of_station(rule)) {
+        tr_core_touch(core, index);
+    }
 }
 
-static void raise(struct tr_core *core, int station, enum tr_alert_rule rule, enum tr_level level,
-                  int64_t now)
+static void raise(struct tr_core *core, enum tr_alert_rule rule, int index, enum tr_level level,
+                  int64_t since, int64_t now)
 {
-    struct alert *a = &core->stations[station].alerts[rule];
+    struct alert *a = alert_of(core, rule, index);
     if (a->shown == TR_LEVEL_OK) {
-        a->since = now;
-        a->since_wall_ms = tr_core_wall_ms(core, now);
+        a->since = since;
+        a->since_wall_ms = tr_core_wall_ms(core, since);
         a->open_seq = core->event_seq;
     }
     a->ever = true;
+    a->acked = false;
     a->shown = (uint8_t)level;
     a->state = TR_ALERT_RAISED;
     a->raised_at = now;
     a->below_since = NS_NEVER;
-    tell(core, station, rule, now);
-    if (rule != TR_RULE_WAIT) {
-        return;
+    tell(core, rule, index, now);
+    if (rule == TR_RULE_WAIT) {
+        tr_sound_begin(core, index, now);
     }
-    const struct tr_station *plan = &core->plan->stations[station];
-    /* A door that cannot see a customer leave must not nag about one who has. */
-    const bool once = plan->kind == TR_KIND_GREETING &&
-                      plan->u.greeting.arrive.kind == TR_SOURCE_SENSOR &&
-                      plan->u.greeting.inside == TR_NONE;
-    a->repeats_left = once ? 0 : rung_of(core, level)->repeats;
-    play(core, station, true, now);
+}
+
+static void lower(struct tr_core *core, enum tr_alert_rule rule, int index, enum tr_level level,
+                  int64_t now)
+{
+    struct alert *a = alert_of(core, rule, index);
+    a->shown = (uint8_t)level;
+    a->below_since = NS_NEVER;
+    a->sound_at = NS_NEVER;
+    a->interrupted = false;
+    a->unneeded = false;
+    if (level == TR_LEVEL_OK) {
+        a->state = TR_ALERT_CLEARED;
+    }
+    tell(core, rule, index, now);
 }
 
 static int64_t clear_due(const struct tr_core *core, const struct alert *a)
@@ -177,26 +117,27 @@ static int64_t clear_due(const struct tr_core *core, const struct alert *a)
                       a->raised_at + core->plan->alerts.min_on_ns);
 }
 
-static void lower(struct tr_core *core, int station, enum tr_alert_rule rule, enum tr_level level,
-                  int64_t now)
+bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int index,
+                   struct tr_alert_record *ret)
 {
-    struct alert *a = &core->stations[station].alerts[rule];
-    a->shown = (uint8_t)level;
-    a->below_since = NS_NEVER;
-    a->sound_at = NS_NEVER;
-    a->interrupted = false;
-    if (level == TR_LEVEL_OK) {
-        a->state = TR_ALERT_CLEARED;
+    const struct alert *a = rule == TR_RULE_SENSOR    ? &core->faults[index]
+                            : rule == TR_RULE_OFFLINE ? &core->offline
+                                                      : &core->stations[index].alerts[rule];
+    if (a->ever) {
+        fill(a, rule, index, ret);
     }
-    tell(core, station, rule, now);
+    return a->ever;
 }
 
-static void update_rule(struct tr_core *core, int station, enum tr_alert_rule rule, int64_t now)
+/* --- of a station --------------------------------------------------------------- */
+
+static void update_rule(struct tr_core *core, int station, enum tr_alert_rule rule,
+                        const struct tr_survey *survey, int64_t now)
 {
     struct alert *a = &core->stations[station].alerts[rule];
-    const struct wanted w = want(core, station, rule, now);
+    const struct tr_wanted w = tr_alert_want(core, station, rule, survey);
     if (w.now > a->shown) {
-        raise(core, station, rule, w.now, now);
+        raise(core, rule, station, w.now, now, now);
         return;
     }
     if (a->shown == TR_LEVEL_OK) {
@@ -204,11 +145,11 @@ static void update_rule(struct tr_core *core, int station, enum tr_alert_rule ru
     }
     if (rule == TR_RULE_WAIT && w.now < a->shown && !a->interrupted) {
         a->interrupted = true; /* somebody serves: silence at once */
-        hush(core, station, now);
+        tr_sound_hush(core, station, now);
     } else if (rule == TR_RULE_WAIT && w.now == a->shown && a->interrupted) {
         a->interrupted = false; /* it was nobody */
-        if (a->state == TR_ALERT_RAISED) {
-            play(core, station, false, now);
+        if (a->state == TR_ALERT_RAISED && !survey->urgent) {
+            tr_sound_again(core, station, now);
         }
     }
     if (w.firm >= a->shown) {
@@ -219,26 +160,46 @@ static void update_rule(struct tr_core *core, int station, enum tr_alert_rule ru
         a->below_since = now;
     }
     if (clear_due(core, a) <= now) {
-        lower(core, station, rule, w.firm, now);
+        lower(core, rule, station, w.firm, now);
+    }
+}
+
+/* Sounds that no new rung brings: another customer grown critical, a repeat, one
+ * that was not needed and is now. */
+static void sound_on(struct tr_core *core, int station, bool urgent, bool judged, int64_t now)
+{
+    struct alert *a = &core->stations[station].alerts[TR_RULE_WAIT];
+    if (urgent && a->shown == TR_LEVEL_CRITICAL && a->raised_at != now) {
+        if (a->state == TR_ALERT_ACKED) {
+            raise(core, TR_RULE_WAIT, station, TR_LEVEL_CRITICAL, now, now);
+        } else {
+            tr_sound_begin(core, station, now);
+        }
+    } else if (a->state == TR_ALERT_RAISED && a->sound_at <= now) {
+        a->repeats_left--;
+        tr_sound_again(core, station, now);
+    } else if (a->state == TR_ALERT_RAISED && a->unneeded && judged) {
+        tr_sound_needed(core, station, now);
     }
 }
 
 void tr_alert_update(struct tr_core *core, int station, int64_t now)
 {
-    struct alert *a = &core->stations[station].alerts[TR_RULE_WAIT];
+    struct tr_survey survey;
     tr_station_mark_apart(core, station);
-    update_rule(core, station, TR_RULE_WAIT, now);
-    update_rule(core, station, TR_RULE_LENGTH, now);
-    if (a->sound_at <= now && a->state == TR_ALERT_RAISED) {
-        a->repeats_left--;
-        play(core, station, false, now);
-    }
+    tr_alert_survey(core, station, now, &survey);
+    const bool judged = tr_alert_judge(core, station, survey.overdue, now);
+    update_rule(core, station, TR_RULE_WAIT, &survey, now);
+    update_rule(core, station, TR_RULE_LENGTH, &survey, now);
+    update_rule(core, station, TR_RULE_BURNING, &survey, now);
+    sound_on(core, station, survey.urgent, judged, now);
+    tr_sound_tell_held(core, station, now);
 }
 
 int64_t tr_alert_deadline(const struct tr_core *core, int station)
 {
     const struct station *st = &core->stations[station];
-    int64_t at = NS_NEVER;
+    int64_t at = tr_min_i64(st->rejudge_at, st->tell_held_at);
     for (int i = 0; i < st->waits_n; i++) {
         if (st->waits[i].apart == APART_NOT) {
             at = tr_min_i64(at, tr_wait_level_change(core, station, &st->waits[i], core->now));
@@ -248,99 +209,105 @@ int64_t tr_alert_deadline(const struct tr_core *core, int station)
         at = tr_min_i64(at, clear_due(core, &st->alerts[rule]));
         at = tr_min_i64(at, st->alerts[rule].sound_at);
     }
-    if (!core->open && core->closed_at != NS_NEVER &&
-        st->alerts[TR_RULE_WAIT].shown != TR_LEVEL_OK) {
-        const int64_t end = core->closed_at + AFTER_CLOSING_S * TR_NS_PER_S + 1;
+    if (st->alerts[TR_RULE_WAIT].shown != TR_LEVEL_OK) {
+        const int64_t end = tr_alert_closing(core);
         at = end > core->now ? tr_min_i64(at, end) : at;
     }
     return at;
 }
 
-void tr_alert_ack(struct tr_core *core, int station, int64_t now)
+void tr_alert_hush(struct tr_core *core, int station, int64_t now)
 {
-    for (enum tr_alert_rule rule = 0; rule < TR_RULE_COUNT; rule++) {
-        struct alert *a = &core->stations[station].alerts[rule];
-        if (a->state != TR_ALERT_RAISED) {
-            continue;
+    tr_sound_hush(core, station, now);
+}
+
+void tr_alert_end(struct tr_core *core, int station, int64_t now)
+{
+    for (enum tr_alert_rule rule = TR_RULE_WAIT; rule <= TR_RULE_BURNING; rule++) {
+        if (core->stations[station].alerts[rule].shown != TR_LEVEL_OK) {
+            lower(core, rule, station, TR_LEVEL_OK, now);
         }
-        a->state = TR_ALERT_ACKED;
-        if (rule == TR_RULE_WAIT) {
-            hush(core, station, now);
-        }
-        tell(core, station, rule, now);
     }
 }
 
-void tr_alert_hush(struct tr_core *core, int station, int64_t now)
+/* --- of a sensor ------------------------------------------------------------------ */
+
+void tr_alert_faults_rearm(struct tr_core *core)
 {
-    hush(core, station, now);
+    int64_t at = NS_NEVER;
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        at = tr_min_i64(at, clear_due(core, &core->faults[i]));
+    }
+    tr_core_arm(core, TIMER_FAULTS, at);
+}
+
+void tr_alert_faults_due(struct tr_core *core, int64_t now)
+{
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        if (clear_due(core, &core->faults[i]) <= now) {
+            lower(core, TR_RULE_SENSOR, i, TR_LEVEL_OK, now);
+        }
+    }
+    tr_alert_faults_rearm(core);
 }
 
 void tr_alert_sensor(struct tr_core *core, int sensor, int64_t now)
 {
-    (void)core;
-    (void)sensor;
-    (void)now;
+    struct alert *a = &core->faults[sensor];
+    const bool faulty = tr_sensor_faulty(core, sensor);
+    if (faulty && a->shown == TR_LEVEL_OK) {
+        raise(core, TR_RULE_SENSOR, sensor, TR_LEVEL_AT_RISK, now, now);
+    } else if (faulty) {
+        a->below_since = NS_NEVER;
+    } else if (a->shown != TR_LEVEL_OK && a->below_since == NS_NEVER) {
+        a->below_since = now;
+    }
+    tr_alert_faults_due(core, now);
 }
 
+void tr_alert_end_sensor(struct tr_core *core, int sensor, int64_t now)
+{
+    if (core->faults[sensor].shown != TR_LEVEL_OK) {
+        lower(core, TR_RULE_SENSOR, sensor, TR_LEVEL_OK, now);
+    }
+}
+
+/* --- of an absence ------------------------------------------------------------------ */
+
+/* Known only when it is over: told as one that was, for the journal's sake. */
 void tr_alert_offline(struct tr_core *core, int64_t since, int64_t now)
 {
-    (void)core;
-    (void)since;
-    (void)now;
+    raise(core, TR_RULE_OFFLINE, 0, TR_LEVEL_AT_RISK, since, now);
+    lower(core, TR_RULE_OFFLINE, 0, TR_LEVEL_OK, now);
 }
 
-bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int index,
-                   struct tr_alert_record *ret)
+/* --- acknowledged ------------------------------------------------------------------- */
+
+static void acknowledge(struct tr_core *core, enum tr_alert_rule rule, int index, int64_t now)
 {
-    if (rule == TR_RULE_SENSOR || rule == TR_RULE_OFFLINE ||
-        !core->stations[index].alerts[rule].ever) {
-        return false;
+    struct alert *a = alert_of(core, rule, index);
+    if (!a->ever || a->acked) {
+        return;
     }
-    fill(core, index, rule, ret);
-    return true;
+    a->acked = true;
+    if (a->state == TR_ALERT_RAISED) {
+        a->state = TR_ALERT_ACKED;
+    }
+    tell(core, rule, index, now);
 }
 
-/* --- lamps --------------------------------------------------------------------- */
-
-static void light(bool *lamps, int16_t output)
+void tr_alert_ack(struct tr_core *core, int station, int64_t now)
 {
-    if (output != TR_NONE) {
-        lamps[output] = true;
+    if (core->stations[station].alerts[TR_RULE_WAIT].state == TR_ALERT_RAISED) {
+        tr_sound_hush(core, station, now);
     }
-}
-
-void tr_alert_lamps(struct tr_core *core, int64_t now)
-{
-    const struct tr_alert_plan *plan = &core->plan->alerts;
-    bool on[TR_OUTPUTS_MAX] = {false};
-    bool warning = false;
-    bool streak = false;
-    for (int s = 0; s < core->plan->stations_n; s++) {
-        const struct station *st = &core->stations[s];
-        const enum tr_level level = (enum tr_level)st->alerts[TR_RULE_WAIT].shown;
-        if (level > TR_LEVEL_OK) {
-            light(on, rung_of(core, level)->lamp);
-            warning = true;
-        }
-        if (st->alerts[TR_RULE_LENGTH].shown > TR_LEVEL_OK) {
-            light(on, plan->at_risk.lamp);
-            warning = true;
-        }
-        streak |= plan->kept_streak > 0 && st->streak >= plan->kept_streak;
-        if (core->plan->stations[s].kind == TR_KIND_CALL && st->waits_n > 0) {
-            light(on, core->plan->stations[s].u.call.sent_lamp);
+    for (enum tr_alert_rule rule = TR_RULE_WAIT; rule <= TR_RULE_BURNING; rule++) {
+        acknowledge(core, rule, station, now);
+    }
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        if (tr_routes_uses(core, station, i)) {
+            acknowledge(core, TR_RULE_SENSOR, i, now);
         }
     }
-    if (streak && !warning) {
-        light(on, plan->kept_lamp);
-    }
-    for (int i = 0; i < core->plan->outputs_n; i++) {
-        if (core->plan->outputs[i].type == TR_OUTPUT_LAMP && on[i] != core->lamp[i]) {
-            core->lamp[i] = on[i];
-            struct tr_effect *e = tr_core_emit(core, TR_EFFECT_LAMP, now);
-            e->u.lamp.output = (int16_t)i;
-            e->u.lamp.on = on[i];
-        }
-    }
+    acknowledge(core, TR_RULE_OFFLINE, 0, now); /* it was everyone's */
 }

@@ -15,9 +15,16 @@ static void called(struct tr_core *core, int station, const struct input *in)
     if (st->waits_n == 0) {
         tr_wait_open(core, station, in->at, in->found)->order_seen = true;
         c->answer_at = NS_NEVER;
+        c->again_at = NS_NEVER;
         c->pressed_at = in->at;
-    } else if (in->at - c->pressed_at >= plan_of(core, station)->repeat_ns &&
-               !st->waits[0].priority) {
+        return;
+    }
+    if (in->at - c->pressed_at < plan_of(core, station)->repeat_ns) {
+        return;
+    }
+    if (in->at > c->answer_at) {
+        c->again_at = tr_min_i64(c->again_at, in->at);
+    } else if (!st->waits[0].priority) {
         st->waits[0].priority = true;
         tr_core_news(core, station, TR_NEWS_PRIORITY, st->waits[0].open_seq, 1, in->at);
     }
@@ -29,9 +36,17 @@ static void close_call(struct tr_core *core, int station, enum tr_outcome outcom
     struct call *c = &core->stations[station].u.call;
     const struct closing how = {
         .at = c->answer_at, .outcome = outcome, .by = TR_BY_STAFF, .reason = reason};
+    const int64_t again_at = c->again_at;
     c->answer_at = NS_NEVER;
+    c->again_at = NS_NEVER;
     core->lamps_stale = true;
     tr_wait_close(core, station, 0, &how);
+    /* Nobody was there, and then somebody called: the next customer. Whoever
+     * calls beside the one who answers is answered too. */
+    if (outcome == TR_OUTCOME_ABANDONED && again_at != NS_NEVER) {
+        tr_wait_open(core, station, again_at, false)->order_seen = true;
+        c->pressed_at = again_at;
+    }
 }
 
 void tr_call_input(struct tr_core *core, int station, enum role role, const struct input *in)
@@ -42,7 +57,8 @@ void tr_call_input(struct tr_core *core, int station, enum role role, const stru
     if (role == ROLE_CALL && in->level) {
         called(core, station, in);
     } else if (role == ROLE_ANSWER && in->level) {
-        if (st->waits_n > 0) {
+        /* Held since before anybody watched is no answer to anyone. */
+        if (st->waits_n > 0 && !in->found) {
             c->answer_at = in->at;
             tr_core_touch(core, station);
             if (plan->hold_gone_ns == 0) {

@@ -31,6 +31,7 @@ void tr_core_init(struct tr_core *core, const struct tr_plan *plan)
     for (int i = 0; i < plan->sensors_n; i++) {
         tr_sensor_reset(core, i);
     }
+    tr_alert_init(core);
     for (int i = 0; i < plan->gates_n; i++) {
         tr_gate_reset(core, i);
     }
@@ -71,6 +72,9 @@ void tr_core_reject(struct tr_core *core, enum tr_reject why, const struct tr_ev
 
 uint64_t tr_core_log(struct tr_core *core, const struct tr_event *ev)
 {
+    if (!core->begun) {
+        tr_sight_begin(core);
+    }
     struct tr_effect *e = tr_core_emit(core, TR_EFFECT_STORE, ev->at.ns);
     e->at.ns = core->now;
     e->u.store.seq = ++core->event_seq;
@@ -92,14 +96,17 @@ void tr_core_arm(struct tr_core *core, int timer, int64_t at)
     }
 }
 
-/* First index, in the order stations, health, conditioning, of the earliest timer. */
+/* First index, in the order stations, health, faults, conditioning, of the earliest timer. */
 static int earliest(const struct tr_core *core, int64_t *ret_at)
 {
     const struct tr_plan *p = core->plan;
     const struct {
         int from, n;
     } group[] = {
-        {TIMER_STATION, p->stations_n}, {TIMER_HEALTH, p->sensors_n}, {TIMER_SENSOR, p->sensors_n}};
+        {TIMER_STATION, p->stations_n},
+        {TIMER_HEALTH, p->sensors_n},
+        {TIMER_FAULTS, 1},
+        {TIMER_SENSOR, p->sensors_n}};
     int found = TR_NONE;
     int64_t at = NS_NEVER;
     for (size_t g = 0; g < sizeof(group) / sizeof(group[0]); g++) {
@@ -154,7 +161,9 @@ static bool fire(struct tr_core *core, int64_t until)
             core->now = at;
         }
         tr_core_arm(core, timer, NS_NEVER);
-        if (timer >= TIMER_SENSOR) {
+        if (timer == TIMER_FAULTS) {
+            tr_alert_faults_due(core, core->now);
+        } else if (timer >= TIMER_SENSOR) {
             tr_sensor_due(core, timer - TIMER_SENSOR, core->now);
         } else if (timer >= TIMER_HEALTH) {
             tr_sensor_health_due(core, timer - TIMER_HEALTH, core->now);
@@ -206,6 +215,9 @@ static void calendar(struct tr_core *core, const struct tr_event *ev)
         tr_core_reject(core, TR_REJECT_VALUE, ev);
         return;
     }
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        tr_sensor_hours(core, i);
+    }
     for (int s = 0; s < core->plan->stations_n; s++) {
         tr_alert_update(core, s, core->now); /* closing ends what only opening hours allow */
         tr_station_rearm(core, s);
@@ -247,7 +259,10 @@ static void restart(struct tr_core *core, const struct tr_event *ev)
     for (int i = 0; i < core->plan->gates_n && !resume; i++) {
         tr_gate_reset(core, i);
     }
-    if (!resume) {
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        tr_sensor_tell(core, i);
+    }
+    if (!resume && core->event_seq > 1) { /* else nobody ever watched */
         tr_alert_offline(core, seen, core->now);
     }
 }
@@ -381,6 +396,9 @@ bool tr_core_busy(const struct tr_core *core)
         if (tr_station_busy(core, s)) {
             return true;
         }
+    }
+    if (core->timers[TIMER_FAULTS] != NS_NEVER) {
+        return true;
     }
     for (int i = 0; i < core->plan->sensors_n; i++) {
         if (core->sensors[i].decide_at != NS_NEVER) {

@@ -25,19 +25,21 @@ enum {
     WAITS_MAX = 128,  /* open waits of a station; one more and the oldest ends as unknown */
     ENDED_MAX = 8192, /* closed waits a station remembers for windows and quantiles */
     INSIDE_MAX = 64,  /* greeted parties remembered inside */
+    PAUSES_MAX = 8,   /* of a call's ringing, to learn the cadence from */
     CALLED_MAX = 16,  /* on their way from the serve beam to a position */
     ROUTES_MAX = 1024,
-    SOUNDS_MAX = 32, /* remembered for the hourly ceiling */
+    SOUNDS_MAX = 1000, /* remembered for the hourly ceiling: as many as it can be set to */
     TIMER_STATION = 0,
     TIMER_HEALTH = TIMER_STATION + TR_STATIONS_MAX, /* follows from logical events alone */
     TIMER_SENSOR = TIMER_HEALTH + TR_SENSORS_MAX,   /* the conditioning's own */
-    TIMERS_MAX = TIMER_SENSOR + TR_SENSORS_MAX
+    TIMER_FAULTS = TIMER_SENSOR + TR_SENSORS_MAX,   /* alerts of sensors that end */
+    TIMERS_MAX = TIMER_FAULTS + 1
 };
 
 /* The worst event ends everything everywhere: record and news of each. */
 static_assert(TR_EFFECTS_RESERVE >=
                   TR_STATIONS_MAX * (2 * (WAITS_MAX + TR_POSITIONS_MAX + CALLED_MAX) + 24) +
-                      2 * TR_SENSORS_MAX + 64,
+                      3 * TR_SENSORS_MAX + 64,
               "one event must fit the effect list");
 
 static inline int64_t tr_min_i64(int64_t a, int64_t b)
@@ -90,33 +92,49 @@ struct input {
 
 /* --- state ------------------------------------------------------------------ */
 
+enum { STORM_PARTS = 10 }; /* of the second in which edges are counted */
+
 struct sensor {
-    bool level; /* conditioned */
-    bool raw;
-    bool found;
-    uint8_t health;
-    int64_t first_edge; /* of the change under way */
-    int64_t settle_from;
-    int64_t decide_at; /* NS_NEVER: nothing pending */
-    int64_t heal_at;   /* lost edges are forgiven then */
+    bool level;     /* conditioned */
+    uint8_t health; /* the worst of what follows, as told */
+    bool storming, stuck_on, stuck_off, silent;
+    int64_t on_at;      /* active since: the edge; NS_NEVER: inactive */
+    int64_t quiet_from; /* no change since, opening hours only; NS_NEVER: closed */
+    int64_t suspect_at; /* stuck_off was set or taken back then, and is to be told; NS_NEVER */
+    int64_t heal_at;    /* lost edges are forgiven then; NS_NEVER: none */
     uint64_t lost;
+    /* raw: not in the journal */
+    bool raw, found;
+    int64_t first_edge; /* of the change under way; in a storm the newest */
+    int64_t settle_from;
+    int64_t decide_at;           /* NS_NEVER: nothing pending */
+    int64_t calm_at;             /* the storm is over then; NS_NEVER */
+    int64_t part;                /* of the newest edge: its tenth of a second */
+    uint32_t edges_n;            /* in the second that ends with it */
+    uint32_t edges[STORM_PARTS]; /* by tenth */
 };
 
 enum gate_phase {
     GATE_CLEAR,
-    GATE_OUTER,
-    GATE_BOTH_IN,
-    GATE_INNER_IN,
-    GATE_INNER,
-    GATE_BOTH_OUT,
-    GATE_OUTER_OUT
+    GATE_NEAR, /* the beam that was broken first, alone */
+    GATE_BOTH,
+    GATE_FAR,
+    GATE_LOST /* not a walk: nothing counts until the gate is clear */
 };
 
 struct gate {
     uint8_t phase;
+    bool inward; /* the near beam is the outer one */
     bool found;
+    bool deep;       /* this walk has broken both */
+    bool behind;     /* both broken again after the far one alone: a step back, or a follower */
+    bool last_outer; /* the newest change was the outer beam's */
+    bool crossed;    /* and completed a crossing */
+    bool alone_outer;
+    uint8_t alone; /* walks in a row that broke this one beam only */
     int64_t phase_at;
-    int64_t spent_ns; /* transit time used up, doorway standing not counted */
+    int64_t spent_ns;    /* transit time used up, doorway standing not counted */
+    int64_t followed_at; /* the one in front was through then, unless it stepped back; NS_NEVER */
 };
 
 /* An open wait, or one being served. */
@@ -134,6 +152,7 @@ struct wait {
     int16_t slot; /* phone: line */
     bool synced, accurate, order_seen, voided, priority;
     bool found;      /* began before anyone watched: its length is a lower bound */
+    bool urged;      /* it was critical once: its first sound of that is not owed any more */
     uint8_t apart;   /* enum apart: does not count as waiting just now */
     int64_t away_at; /* went out through the gate; NS_NEVER */
 };
@@ -148,11 +167,22 @@ enum apart {
 struct ended {
     uint64_t open_seq;
     int64_t closed;
-    int64_t left; /* end of the service; NS_NEVER while it runs */
+    int64_t noted; /* when it was counted: never decreasing, never before closed */
+    int64_t left;  /* end of the service; NS_NEVER while it runs */
     int64_t wait_ns;
     uint8_t outcome, verdict;
     int8_t daypart;
     bool found, judged; /* judged: there was a target to keep */
+};
+
+/* What closed waits come to. */
+struct tally {
+    int32_t counted, kept;
+    int32_t answered; /* those whose length is known */
+    int32_t unsure;   /* had a target to keep, and nobody can say whether it was kept */
+    struct {
+        int32_t counted, kept;
+    } daypart[TR_DAYPARTS_MAX];
 };
 
 struct alert {
@@ -165,16 +195,27 @@ struct alert {
     uint64_t open_seq, seq;
     int32_t repeats_left;
     bool interrupted; /* its sound was stopped provisionally */
+    bool unneeded;    /* its sound waits until the hour's promise fails (RULES 22) */
+    bool acked;       /* somebody has seen it, while it stood or afterwards */
     bool ever, synced;
+};
+
+/* Closed waits of the last so many minutes: the newest n of "ended". */
+enum window { WINDOW_HOUR, WINDOW_SHORT, WINDOW_LONG, WINDOW_COUNT };
+struct recent {
+    uint32_t n;
+    int32_t counted, missed;
 };
 
 struct greeting {
     int64_t early_at;    /* a greeting pressed before anyone came */
     int64_t together_at; /* staff and customer together since; NS_NEVER */
     int64_t void_at;     /* void pressed, waiting for its crossing */
+    uint64_t void_seq;   /* the wait it may have been meant for, too late; 0: none */
     int64_t cross_at;    /* newest crossing no key was pressed for; NS_LONG_AGO */
     bool cross_out;      /* it was an exit */
-    bool cross_took;     /* that took a greeted one */
+    bool cross_took;     /* of a greeted one, out, or in to join a greeted party */
+    uint64_t cross_seq;  /* the wait that it opened, joined or took somebody from; 0: none */
     int64_t last_activation, inside_active_at;
     int64_t party_last, party_first; /* of the newest party, also once greeted */
     uint64_t last_in_seq;
@@ -190,39 +231,55 @@ enum position_phase { POSITION_FREE, POSITION_COMING, POSITION_SERVING, POSITION
 struct position {
     uint8_t phase;
     bool has_wait, found;
+    bool staffed; /* somebody works here, as its sensor says */
     uint8_t by;
     int64_t on_at, off_at;
-    int64_t next_at;     /* tickets: called, nobody came yet; NS_NEVER */
-    uint64_t called_seq; /* tickets: who was called; 0: nobody */
+    int64_t answered_at; /* the wait's end: on_at, or the serve beam's edge */
+    int64_t next_at;     /* tickets: when called_seq was called */
+    uint64_t called_seq; /* tickets: who was called and has not come yet; 0: nobody */
     struct wait served;
 };
 
 /* One place along the line. */
 struct place {
-    bool on;         /* the sensor's level */
-    bool stands;     /* somebody stands there: on for dwell_ns, and not off for as long */
-    int64_t since;   /* of "on" or of its end: the edge */
-    int64_t come_at; /* the edge at which who stands there came */
+    bool on;       /* the sensor's level */
+    bool stands;   /* somebody stands there: on for dwell_ns, and not off for as long */
+    bool found;    /* who came there was found, not seen to come */
+    int64_t since; /* the edge of "on" or of its end */
+    int64_t came;  /* the edge at which who stands there came */
+};
+
+/* The row of places as the line's length (RULES 11). */
+struct row {
+    int16_t chain; /* occupied places, from the head */
+    int16_t owed;  /* went to a position, and nobody's place was seen to come free yet */
+    int16_t freed; /* places that came free, and nobody was seen to be served yet: oldest first */
+    bool full;     /* every place is taken: there may be more */
+    bool was_full; /* when the first of the owed went */
+    bool freed_head[TR_PLACES_MAX]; /* the head had moved up before */
+    int64_t freed_at[TR_PLACES_MAX];
+    int64_t owed_at;
+    int64_t head_left_at; /* the head of the line moved up; NS_LONG_AGO: long ago, or used */
+    struct place places[TR_PLACES_MAX];
 };
 
 struct queue {
     int64_t left_at;       /* someone left while all who wait stood at a position; NS_NEVER */
-    int64_t head_left_at;  /* the head of the line moved up; NS_LONG_AGO: used or never */
-    int64_t empty_since;   /* places or positions empty while somebody seems to wait; NS_NEVER */
-    int64_t over_since;    /* more stand at the places than wait; NS_NEVER */
-    int64_t idle_since;    /* accounted up to here */
+    int64_t empty_since;   /* nobody is seen while somebody seems to wait; NS_NEVER */
+    int64_t over_since;    /* more stand in the row than wait; NS_NEVER */
+    int64_t accounted;     /* staffed time, up to here */
     int32_t missed_in_row; /* services without a join, one after the other */
     int16_t called_n;
-    bool full; /* every place is taken */
-    struct place places[TR_PLACES_MAX];
-    struct wait called[CALLED_MAX]; /* through the serve beam, oldest first; opened..closing */
+    struct wait called[CALLED_MAX]; /* through the serve beam, on the way to a position */
     int64_t called_at[CALLED_MAX];
+    struct row row;
     struct position positions[TR_POSITIONS_MAX];
 };
 
 struct call {
     int64_t pressed_at; /* last press that counted */
     int64_t answer_at;  /* answer button held since; NS_NEVER */
+    int64_t again_at;   /* the next call, pressed while that was held; NS_NEVER */
 };
 
 enum line_phase { LINE_IDLE, LINE_RINGING, LINE_TALKING };
@@ -232,9 +289,11 @@ struct phone_line {
     bool has_wait, ringing;
     uint8_t by;
     int64_t burst_end, silent_at;
-    int64_t gap_ns;      /* learned: the longest pause of an ordinary call */
-    int64_t call_gap_ns; /* longest pause of this call */
-    int32_t call_gaps;
+    int64_t ring_at;              /* the newest ring began */
+    int64_t gap_ns;               /* learned: the cadence's long pause; 0: not yet */
+    int64_t maybe_ns;             /* seen in one call, not confirmed by another yet */
+    int64_t pause_ns[PAUSES_MAX]; /* the first pauses of this call */
+    int32_t pauses_n;
     int64_t answered_at;
     struct wait served;
 };
@@ -248,6 +307,10 @@ struct feedback {
     uint64_t first_seq;
     int32_t presses;
     int16_t button;
+    /* a staff panel's sums, by weeks that begin on Mondays (RULES 20) */
+    int32_t week; /* weeks since 1969-12-29; 0: no date was ever told */
+    int32_t week_votes, last_votes;
+    int64_t week_score, last_score;
 };
 
 struct station {
@@ -257,13 +320,21 @@ struct station {
     uint32_t ended_head;  /* next to write */
     uint32_t ended_count; /* valid, at most ENDED_MAX */
     int64_t day_arrivals, day_void;
+    struct tally day_beyond; /* of today, older than "ended" reaches */
     int64_t muted_until;
     /* how much of the opening time was seen (RULES 2) */
     uint8_t measuring;
     int64_t sight_at; /* accounted up to here */
     int64_t open_ns, full_ns, day_open_ns, day_full_ns;
     int64_t staffed_ns, busy_ns, idle_ns;
-    struct alert alerts[TR_RULE_COUNT];
+    struct alert alerts[TR_RULE_COUNT]; /* those of a station */
+    struct recent recent[WINDOW_COUNT];
+    int32_t overdue;      /* waits past their target, as of the newest update */
+    bool rejudge;         /* a wait settled: does the service level burn? */
+    bool burning;         /* as judged last */
+    int64_t rejudge_at;   /* NS_NEVER */
+    int64_t tell_held_at; /* what was held back is told then; NS_NEVER: nothing was */
+    int32_t held_back;
     int16_t waits_n;
     union {
         struct greeting greeting;
@@ -293,6 +364,7 @@ struct tr_core {
     uint64_t event_seq, open_seq, record_seq;
     int64_t wall_offset_ms;
     bool synced, open, quiet;
+    bool begun; /* the first logical event has come */
     int16_t daypart;
     bool open_before;       /* until open_at */
     int16_t daypart_before; /* until daypart_at */
@@ -303,9 +375,11 @@ struct tr_core {
     int32_t sounds_head;
     int16_t sounding; /* station of the newest sound; TR_NONE */
     bool lamp[TR_OUTPUTS_MAX];
+    struct alert offline;
     int64_t timers[TIMERS_MAX];
     struct sensor sensors[TR_SENSORS_MAX];
     struct gate gates[TR_GATES_MAX];
+    struct alert faults[TR_SENSORS_MAX]; /* of each sensor */
     struct station stations[TR_STATIONS_MAX];
 };
 
@@ -341,7 +415,7 @@ void tr_routes_dispatch(struct tr_core *core, const struct input *in);
 /* Does this station depend on the sensor (directly or through a gate)? */
 bool tr_routes_uses(const struct tr_core *core, int station, int sensor);
 
-/* --- sensor.c, gate.c -------------------------------------------------------- */
+/* --- sensor.c, sensor_health.c, gate.c ------------------------------------------ */
 
 void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev);
 void tr_sensor_due(struct tr_core *core, int sensor, int64_t now);
@@ -353,8 +427,22 @@ void tr_sensor_health(struct tr_core *core, const struct tr_event *ev);
 /* Set its timers by its state. */
 void tr_sensor_rearm(struct tr_core *core, int sensor);
 void tr_sensor_reset(struct tr_core *core, int sensor);
-/* Drop what is undecided; forget the level too if @p forget. */
+/* Drop what is half seen: nothing that the journal knows. */
+void tr_sensor_forget(struct tr_core *core, int sensor);
+/* Nobody watched: forget the level too if @p forget. tr_sensor_tell() follows. */
 void tr_sensor_restart(struct tr_core *core, int sensor, bool forget);
+/* Carried over into this plan, which may judge it otherwise. tr_sensor_tell() follows. */
+void tr_sensor_replanned(struct tr_core *core, int sensor);
+/* Bring its health in line with what is known, and tell. */
+void tr_sensor_tell(struct tr_core *core, int sensor);
+/* Its level changed: that heals, and is where all waiting for a change begins anew. */
+void tr_sensor_changed(struct tr_core *core, int sensor, int64_t at);
+/* The shop opened or closed: silence counts in opening hours only. */
+void tr_sensor_hours(struct tr_core *core, int sensor);
+/* One more raw edge. @return whether the line is quarantined. */
+bool tr_sensor_storm(struct tr_core *core, int sensor);
+/* Set the timer of what follows from logical events. */
+void tr_sensor_arm_health(struct tr_core *core, int sensor);
 
 /* Is what this sensor says not to be believed (stuck, silent, storming)? TR_NONE: no. */
 bool tr_sensor_faulty(const struct tr_core *core, int sensor);
@@ -363,6 +451,8 @@ void tr_sensor_suspect(struct tr_core *core, int sensor, bool stuck_off, int64_t
 
 void tr_gate_input(struct tr_core *core, int gate, const struct input *in);
 void tr_gate_reset(struct tr_core *core, int gate);
+/* One of its beams is not to be believed: the walk under way is none. */
+void tr_gate_lost(struct tr_core *core, int gate);
 
 /* --- sight.c: how much is seen (RULES 1 and 2) -------------------------------- */
 
@@ -372,6 +462,10 @@ void tr_sight_sensor(struct tr_core *core, int sensor, int64_t now);
 void tr_sight_update(struct tr_core *core, int station, int64_t now);
 /* Account opening time up to @until, before hours, measuring or the day change. */
 void tr_sight_account(struct tr_core *core, int station, int64_t until);
+/* The first logical event: from now on there is something to see. */
+void tr_sight_begin(struct tr_core *core);
+/* A blind station's newcomers: seen to come, and nothing more. */
+void tr_sight_newcomers(struct tr_core *core, int station);
 /* Nobody watched from @seen until now; open_ns of it was opening time (-1: as it stands). */
 void tr_sight_absence(struct tr_core *core, int64_t seen, int64_t open_ns);
 
@@ -466,6 +560,9 @@ void tr_feedback_input(struct tr_core *core, int station, int button, const stru
 void tr_feedback_due(struct tr_core *core, int station, int64_t now);
 /* Decide the vote under way, if there is one, now. */
 void tr_feedback_decide(struct tr_core *core, int station);
+void tr_feedback_day(struct tr_core *core, int station);
+/* A staff panel shows its last whole week, and nothing else. */
+void tr_feedback_week(const struct tr_core *core, int station, struct tr_station_metrics *m);
 int64_t tr_feedback_deadline(const struct tr_core *core, int station);
 
 /* --- station.c: by kind ------------------------------------------------------------- */
@@ -486,12 +583,30 @@ void tr_station_command(struct tr_core *core, const struct tr_event *ev);
 
 /* --- stats.c ------------------------------------------------------------------------- */
 
-void tr_stats_count(struct tr_core *core, int station, const struct wait *w, int64_t closed,
-                    enum tr_outcome outcome, enum tr_verdict verdict);
+/* Count a wait that ended: @how is final, at its time of closing. */
+void tr_stats_count(struct tr_core *core, int station, const struct wait *w,
+                    const struct closing *how, enum tr_verdict verdict);
 void tr_stats_left(struct station *st, uint64_t open_seq, int64_t at);
+/* Of the waits closed since @from, as far as "ended" reaches, and of those still open at
+ * @at and past their target already: missed, whatever comes. The lengths of the answered
+ * ones go to @waits (ENDED_MAX of them; may be NULL). */
+struct tally tr_stats_since(const struct tr_core *core, int station, int64_t from, int64_t at,
+                            double *waits);
 
 /* --- alert.c --------------------------------------------------------------------------- */
 
+void tr_alert_init(struct tr_core *core);
+void tr_alert_reset(struct tr_core *core, int station);
+/* The windows anew from "ended": after a snapshot, or under another plan. */
+void tr_alert_recount(struct tr_core *core, int station);
+/* A wait is about to be counted as ended. */
+void tr_alert_settling(struct tr_core *core, int station, enum tr_verdict verdict);
+/* An object leaves the plan: what stands of it ends. */
+void tr_alert_end(struct tr_core *core, int station, int64_t now);
+void tr_alert_end_sensor(struct tr_core *core, int sensor, int64_t now);
+/* Alerts of sensors that have been well for long enough. */
+void tr_alert_faults_due(struct tr_core *core, int64_t now);
+void tr_alert_faults_rearm(struct tr_core *core);
 /* A sensor's health changed. */
 void tr_alert_sensor(struct tr_core *core, int sensor, int64_t now);
 /* Nobody watched since then. */

@@ -1,7 +1,9 @@
 /* Smiley buttons, guarded against children and crowds (RULES 20). */
+#include <math.h>
+
 #include "core/core_private.h"
 
-enum { CROWD_PRESSES = 4 };
+enum { CROWD_PRESSES = 4, WEEK_VOTES_LEAST = 5 };
 
 static const struct tr_feedback_plan *plan_of(const struct tr_core *core, int station)
 {
@@ -36,41 +38,49 @@ static struct tie tie(const struct tr_core *core, int station, int64_t at)
     return t;
 }
 
-static void vote(struct tr_core *core, int station)
+/* A customer's vote: counted, tied to a wait where it can be, and recorded. */
+static void record(struct tr_core *core, int station, int32_t score, bool crowd)
 {
     struct station *st = &core->stations[station];
-    struct feedback *f = &st->u.feedback;
-    const bool crowd = f->presses >= CROWD_PRESSES;
-    const struct tr_vote_button *button = &plan_of(core, station)->buttons[f->button];
+    const struct feedback *f = &st->u.feedback;
     const struct tie t = tie(core, station, f->first_at);
-    const int32_t score = crowd ? 0 : button->score;
-    if (crowd) {
-        st->total.votes_discarded++;
-    } else {
-        st->total.votes++;
-        st->total.vote_score_sum += score;
+    const bool tied = t.found == 1 && !crowd;
+    st->total.votes_discarded += crowd;
+    st->total.votes += !crowd;
+    st->total.votes_tied += tied;
+    st->total.vote_score_sum += score;
+    struct tr_vote_record *r = &tr_core_emit(core, TR_EFFECT_VOTE, core->now)->u.vote;
+    r->seq = ++core->record_seq;
+    r->press_seq = f->first_seq;
+    r->station = (int16_t)station;
+    r->button = crowd ? (int16_t)TR_NONE : f->button;
+    r->score = score;
+    r->presses = f->presses;
+    r->at.ns = f->last_at;
+    r->at_wall.ms = tr_core_wall_ms(core, f->last_at);
+    r->wait_seq = tied ? t.open_seq : 0;
+    r->wait_station = tied ? t.station : (int16_t)TR_NONE;
+    r->synced = core->synced;
+    r->daypart = core->daypart;
+    if (!crowd) {
+        tr_core_news(core, station, TR_NEWS_VOTE, r->wait_seq, score, f->last_at);
     }
-    /* Staff speak in weekly sums only, never with a time beside it. */
+    tr_core_touch(core, station);
+}
+
+static void vote(struct tr_core *core, int station)
+{
+    struct feedback *f = &core->stations[station].u.feedback;
+    const bool crowd = f->presses >= CROWD_PRESSES;
+    const int32_t score = crowd ? 0 : plan_of(core, station)->buttons[f->button].score;
     if (core->plan->stations[station].audience != TR_AUDIENCE_STAFF) {
-        struct tr_vote_record *r = &tr_core_emit(core, TR_EFFECT_VOTE, core->now)->u.vote;
-        r->seq = ++core->record_seq;
-        r->press_seq = f->first_seq;
-        r->station = (int16_t)station;
-        r->button = crowd ? (int16_t)TR_NONE : f->button;
-        r->score = score;
-        r->presses = f->presses;
-        r->at.ns = f->last_at;
-        r->at_wall.ms = tr_core_wall_ms(core, f->last_at);
-        r->wait_seq = t.found == 1 && !crowd ? t.open_seq : 0;
-        r->wait_station = t.found == 1 && !crowd ? t.station : (int16_t)TR_NONE;
-        r->synced = core->synced;
-        r->daypart = core->daypart;
-        if (!crowd) {
-            tr_core_news(core, station, TR_NEWS_VOTE, r->wait_seq, score, f->last_at);
-        }
+        record(core, station, score, crowd);
+    } else if (!crowd && f->week_votes < INT32_MAX) {
+        /* Not a word of it now: its moment would say whose it was. */
+        f->week_votes++;
+        f->week_score += score;
     }
     f->presses = 0;
-    tr_core_touch(core, station);
 }
 
 void tr_feedback_input(struct tr_core *core, int station, int button, const struct input *in)
@@ -118,5 +128,60 @@ void tr_feedback_decide(struct tr_core *core, int station)
 {
     if (core->stations[station].u.feedback.presses > 0) {
         vote(core, station);
+    }
+}
+
+/* --- a staff panel's week (RULES 20) ------------------------------------------------ */
+
+/* Weeks from Monday 1969-12-29 to a date yyyymmdd, or 0: not a date. */
+static int32_t week_of(int32_t date)
+{
+    const int32_t d = date % 100;
+    const int32_t m = date / 100 % 100;
+    if (date < 19700101 || date > 99991231 || m < 1 || m > 12 || d < 1 || d > 31) {
+        return 0;
+    }
+    /* Years from March on, so that a leap day is a year's last: 1 March 0000 is day 0. */
+    const int32_t y = date / 10000 - (m <= 2);
+    const int32_t day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    const int32_t days = y * 365 + y / 4 - y / 100 + y / 400 + day_of_year;
+    const int32_t monday = 719465; /* 1969-12-29 */
+    return (days - monday) / 7 + 1;
+}
+
+void tr_feedback_day(struct tr_core *core, int station)
+{
+    struct feedback *f = &core->stations[station].u.feedback;
+    const int32_t week = week_of(core->day);
+    if (week == 0 || (f->week != 0 && week <= f->week)) {
+        return; /* no date, the same week, or a clock set back */
+    }
+    if (f->week != 0) {
+        /* Of a week in which nobody watched there is nothing to tell. */
+        const bool last = week == f->week + 1;
+        f->last_votes = last ? f->week_votes : 0;
+        f->last_score = last ? f->week_score : 0;
+        f->week_votes = 0;
+        f->week_score = 0;
+    }
+    f->week = week;
+}
+
+void tr_feedback_week(const struct tr_core *core, int station, struct tr_station_metrics *m)
+{
+    const struct tr_station *plan = &core->plan->stations[station];
+    const struct feedback *f = &core->stations[station].u.feedback;
+    m->week_votes = 0;
+    m->week_score_mean = (double)NAN;
+    if (plan->kind != TR_KIND_FEEDBACK || plan->audience != TR_AUDIENCE_STAFF) {
+        return;
+    }
+    m->votes = 0;
+    m->votes_discarded = 0;
+    m->votes_tied = 0;
+    m->vote_score_sum = 0;
+    if (f->last_votes >= WEEK_VOTES_LEAST) {
+        m->week_votes = f->last_votes;
+        m->week_score_mean = (double)f->last_score / f->last_votes;
     }
 }

@@ -3,7 +3,7 @@
 
 #include "core/core_private.h"
 
-enum { INSIDE_S = 3600, INSIDE_BEFORE_S = 3 };
+enum { INSIDE_S = 3600, INSIDE_BEFORE_S = 3, LOOK_BACK = 64 };
 
 static const struct tr_greeting_plan *plan_of(const struct tr_core *core, int station)
 {
@@ -46,6 +46,26 @@ static bool inside_take(struct greeting *g, int64_t now)
     return true;
 }
 
+/* One of those who came last is nobody to be remembered. */
+static void inside_drop_newest(struct greeting *g)
+{
+    if (g->inside_n > 0 && --g->inside[g->inside_n - 1].people <= 0) {
+        g->inside_n--;
+    }
+}
+
+/* Did this wait end with a greeting? */
+static bool was_answered(const struct station *st, uint64_t open_seq)
+{
+    for (uint32_t i = 1; i <= st->ended_count && i <= LOOK_BACK; i++) {
+        const struct ended *e = &st->ended[(st->ended_head + ENDED_MAX - i) % ENDED_MAX];
+        if (e->open_seq == open_seq) {
+            return e->outcome == TR_OUTCOME_ANSWERED;
+        }
+    }
+    return false;
+}
+
 /* --- answers ------------------------------------------------------------------------ */
 
 static void answer_at(struct tr_core *core, int station, int index, int64_t at, enum tr_by by)
@@ -80,6 +100,19 @@ static bool staff_present(const struct tr_core *core, int station)
     return sensor != TR_NONE && !is_button(core, sensor) && core->sensors[sensor].level;
 }
 
+/* Staff and customers have stood together: answered as of the moment they met. */
+static void met(struct tr_core *core, int station)
+{
+    struct station *st = &core->stations[station];
+    struct greeting *g = &st->u.greeting;
+    const int64_t together_ns = plan_of(core, station)->staff_together_ns;
+    const int64_t until = g->together_at;
+    answer(core, station, until - together_ns, TR_BY_SENSOR);
+    /* The next one, as soon as they have stood together too. */
+    g->together_at =
+        st->waits_n == 0 ? NS_NEVER : tr_max_i64(until, st->waits[0].opened) + together_ns;
+}
+
 static void pressed(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
@@ -102,8 +135,11 @@ static bool joins_party(struct tr_core *core, int station, int64_t at)
         at - g->party_first > plan->party_max_ns) {
         return false;
     }
-    g->party_last = at;
     const int i = tr_wait_find(st, g->last_in_seq);
+    if (i == TR_NONE && !was_answered(st, g->last_in_seq)) {
+        return false; /* their wait ended some other way: this is somebody else */
+    }
+    g->party_last = at;
     if (i != TR_NONE) {
         st->waits[i].party++;
         st->waits[i].here++;
@@ -125,12 +161,15 @@ static void came_in(struct tr_core *core, int station, bool found, int64_t at)
     const bool covered = g->void_at != NS_LONG_AGO && at - g->void_at <= plan->void_within_ns;
     g->cross_at = covered ? NS_LONG_AGO : at;
     g->cross_out = false;
+    g->cross_took = false;
     if (!covered && joins_party(core, station, at)) {
+        g->cross_seq = g->last_in_seq;
+        /* Greeted already: he is inside, and no wait is his. */
+        g->cross_took = tr_wait_find(st, g->last_in_seq) == TR_NONE;
         return;
     }
-    const struct wait *w = tr_wait_open(core, station, at, found);
-    g->last_in_seq = w->open_seq;
-    const int index = tr_wait_find(st, g->last_in_seq);
+    const uint64_t seq = tr_wait_open(core, station, at, found)->open_seq;
+    const int index = tr_wait_find(st, seq);
     if (covered) {
         g->void_at = NS_LONG_AGO;
         const struct closing staff = {
@@ -138,14 +177,37 @@ static void came_in(struct tr_core *core, int station, bool found, int64_t at)
         tr_wait_close(core, station, index, &staff);
         return;
     }
+    g->last_in_seq = seq;
+    g->cross_seq = seq;
     g->party_first = at;
     g->party_last = at;
     if (g->early_at != NS_LONG_AGO && at - g->early_at <= plan->early_ns) {
         g->early_at = NS_LONG_AGO;
         answer_at(core, station, index, at, TR_BY_STAFF);
-    } else if (staff_present(core, station) && g->together_at == NS_NEVER) {
+    } else if (staff_present(core, station) && (st->waits_n == 1 || g->together_at == NS_NEVER)) {
         g->together_at = at + plan->staff_together_ns;
     }
+}
+
+/* One person of the oldest party gave up; it was they all when it is empty. */
+static void gave_up(struct tr_core *core, int station, int64_t at)
+{
+    struct station *st = &core->stations[station];
+    struct greeting *g = &st->u.greeting;
+    g->cross_seq = st->waits[0].open_seq;
+    if (st->waits_n > 1) {
+        st->waits[0].accurate = false; /* the oldest, by assumption */
+    }
+    tr_core_touch(core, station);
+    if (--st->waits[0].here > 0) {
+        return;
+    }
+    if (st->waits[0].open_seq == g->last_in_seq) {
+        g->party_last = NS_LONG_AGO; /* whoever comes now does not belong to them */
+    }
+    const struct closing left = {
+        .at = at, .outcome = TR_OUTCOME_ABANDONED, .by = TR_BY_SENSOR, .reason = TR_REASON_LEFT};
+    tr_wait_close(core, station, 0, &left);
 }
 
 static void went_out(struct tr_core *core, int station, int64_t at)
@@ -159,26 +221,16 @@ static void went_out(struct tr_core *core, int station, int64_t at)
     }
     g->cross_at = at;
     g->cross_out = true;
+    g->cross_seq = 0;
     g->cross_took = inside_take(g, at);
-    if (g->cross_took) {
-        if (st->waits_n > 0) {
-            st->waits[0].accurate = false; /* it may have been one of these */
-        }
-        return;
-    }
     if (st->waits_n == 0) {
         return;
     }
-    tr_core_touch(core, station);
-    if (--st->waits[0].here > 0) {
-        return;
+    if (g->cross_took) {
+        st->waits[0].accurate = false; /* it may have been one of these */
+    } else {
+        gave_up(core, station, at);
     }
-    if (st->waits[0].open_seq == g->last_in_seq) {
-        g->party_last = NS_LONG_AGO; /* whoever comes now does not belong to them */
-    }
-    const struct closing left = {
-        .at = at, .outcome = TR_OUTCOME_ABANDONED, .by = TR_BY_SENSOR, .reason = TR_REASON_LEFT};
-    tr_wait_close(core, station, 0, &left);
 }
 
 void tr_greeting_crossing(struct tr_core *core, int station, bool in, bool found, int64_t at)
@@ -208,14 +260,30 @@ static void activated(struct tr_core *core, int station, const struct input *in)
     }
 }
 
-/* The staff's key takes back somebody who came in. */
+/* --- the staff's key (RULES 9) ----------------------------------------------------------- */
+
+/* The wait has ended and counts; that somebody wanted it not to is reported. */
+static void void_late(struct tr_core *core, int station, uint64_t open_seq, int64_t at)
+{
+    core->stations[station].total.late_voids++;
+    tr_core_news(core, station, TR_NEWS_LATE_VOID, open_seq, 0, at);
+    tr_core_touch(core, station);
+}
+
+/* Somebody who came in is taken back. */
 static void void_entry(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
     struct greeting *g = &st->u.greeting;
-    const int i = tr_wait_find(st, g->last_in_seq);
+    const int i = tr_wait_find(st, g->cross_seq);
     if (i == TR_NONE) {
-        return; /* greeted meanwhile: the wait counts, and the key is spent */
+        if (was_answered(st, g->cross_seq)) {
+            inside_drop_newest(g);
+        }
+        if (!g->cross_took) {
+            void_late(core, station, g->cross_seq, at);
+        }
+        return;
     }
     tr_core_touch(core, station);
     if (st->waits[i].here > 1) {
@@ -229,20 +297,61 @@ static void void_entry(struct tr_core *core, int station, int64_t at)
     tr_wait_close(core, station, i, &staff);
 }
 
-/* The staff's key covers one crossing, in or out, the newest (RULES 9). */
+/* It was no customer who left. */
+static void void_exit(struct tr_core *core, int station, int64_t at)
+{
+    struct station *st = &core->stations[station];
+    struct greeting *g = &st->u.greeting;
+    if (g->cross_took) {
+        inside_add(g, 1, at);
+        return;
+    }
+    const int i = tr_wait_find(st, g->cross_seq);
+    if (i != TR_NONE) {
+        st->waits[i].here++; /* the party is whole again */
+        tr_core_touch(core, station);
+    } else if (g->cross_seq != 0) {
+        void_late(core, station, g->cross_seq, at);
+    }
+}
+
+/* The key covers one crossing, in or out, the newest, up to so long after it or before it. */
 void tr_greeting_void(struct tr_core *core, int station, int64_t at)
 {
     struct greeting *g = &core->stations[station].u.greeting;
     if (g->cross_at == NS_LONG_AGO || at - g->cross_at > plan_of(core, station)->void_within_ns) {
+        const bool after_somebody =
+            g->cross_at != NS_LONG_AGO && at - g->cross_at <= INSIDE_S * TR_NS_PER_S;
         g->void_at = at; /* for the crossing to come */
+        g->void_seq = after_somebody ? g->cross_seq : 0;
         return;
     }
     g->cross_at = NS_LONG_AGO;
-    if (!g->cross_out) {
+    if (g->cross_out) {
+        void_exit(core, station, at);
+    } else {
         void_entry(core, station, at);
-    } else if (g->cross_took) {
-        inside_add(g, 1, at); /* it was no customer who left */
     }
+}
+
+/* --- inputs and deadlines ---------------------------------------------------------------- */
+
+/* Staff came to those who wait, or went. */
+static void staff_moved(struct tr_core *core, int station, const struct input *in)
+{
+    const struct tr_greeting_plan *plan = plan_of(core, station);
+    struct station *st = &core->stations[station];
+    struct greeting *g = &st->u.greeting;
+    if (in->level) {
+        g->together_at = st->waits_n == 0
+                             ? NS_NEVER
+                             : tr_max_i64(in->at, st->waits[0].opened) + plan->staff_together_ns;
+        return;
+    }
+    if (in->at >= g->together_at) {
+        met(core, station);
+    }
+    g->together_at = NS_NEVER;
 }
 
 void tr_greeting_input(struct tr_core *core, int station, enum role role, const struct input *in)
@@ -260,29 +369,56 @@ void tr_greeting_input(struct tr_core *core, int station, enum role role, const 
             pressed(core, station, in->at);
         }
     } else if (role == ROLE_ANSWER) {
-        const bool meet = in->level && core->stations[station].waits_n > 0;
-        g->together_at = meet ? in->at + plan->staff_together_ns : NS_NEVER;
+        staff_moved(core, station, in);
     }
+}
+
+/* When it is certain that staff stood there so long: their going is known by then. */
+static int64_t met_at(const struct tr_core *core, int station)
+{
+    const struct station *st = &core->stations[station];
+    const struct greeting *g = &st->u.greeting;
+    const int16_t answer_by = plan_of(core, station)->answer;
+    if (st->waits_n == 0 || g->together_at == NS_NEVER || answer_by == TR_NONE) {
+        return NS_NEVER;
+    }
+    return g->together_at + core->plan->sensors[answer_by].release_ns + 1;
+}
+
+/* When a key is known to have covered nothing. */
+static int64_t key_spent_at(const struct tr_core *core, int station)
+{
+    const struct greeting *g = &core->stations[station].u.greeting;
+    return g->void_at == NS_LONG_AGO || g->void_seq == 0
+               ? NS_NEVER
+               : g->void_at + plan_of(core, station)->void_within_ns + TR_NS_PER_S;
 }
 
 int64_t tr_greeting_deadline(const struct tr_core *core, int station)
 {
-    const struct station *st = &core->stations[station];
-    return st->waits_n > 0 ? st->u.greeting.together_at : NS_NEVER;
+    return tr_min_i64(met_at(core, station), key_spent_at(core, station));
 }
 
 void tr_greeting_due(struct tr_core *core, int station, int64_t now)
 {
-    struct greeting *g = &core->stations[station].u.greeting;
-    if (g->together_at <= now) {
-        const int64_t at = g->together_at - plan_of(core, station)->staff_together_ns;
-        g->together_at = NS_NEVER;
+    const struct tr_station *plan = &core->plan->stations[station];
+    struct station *st = &core->stations[station];
+    struct greeting *g = &st->u.greeting;
+    if (met_at(core, station) <= now) {
         if (staff_present(core, station)) {
-            answer(core, station, at, TR_BY_SENSOR);
-            if (core->stations[station].waits_n > 0) {
-                /* The next one, as soon as they have stood together too. */
-                g->together_at = now + plan_of(core, station)->staff_together_ns;
-            }
+            met(core, station);
+        } else {
+            g->together_at = NS_NEVER; /* another plan, and no such sensor */
+        }
+    }
+    if (key_spent_at(core, station) <= now) {
+        void_late(core, station, g->void_seq, g->void_at);
+        g->void_at = NS_LONG_AGO;
+    }
+    /* Whoever was never greeted is inside all the same, and will leave some day. */
+    for (int i = 0; i < st->waits_n && plan->give_up_ns > 0; i++) {
+        if (st->waits[i].opened + plan->give_up_ns <= now) {
+            inside_add(g, st->waits[i].here, now);
         }
     }
 }

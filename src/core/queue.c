@@ -1,79 +1,247 @@
-/* A line and its positions: whoever has waited longest is served first
- * (RULES 10, 12, 13). */
-#include "core/core_private.h"
+/* The line: who joins, who leaves, and whose turn it is (RULES 10 and 12). */
+#include "core/queue_private.h"
 
-static const struct tr_queue_plan *plan_of(const struct tr_core *core, int station)
+/* --- what is sensed ----------------------------------------------------------------- */
+
+static bool source_faulty(const struct tr_core *core, const struct tr_source *source)
 {
-    return &core->plan->stations[station].u.queue;
+    if (source->kind == TR_SOURCE_GATE) {
+        const struct tr_gate *gate = &core->plan->gates[source->index];
+        return tr_sensor_faulty(core, gate->outer) || tr_sensor_faulty(core, gate->inner);
+    }
+    return source->kind == TR_SOURCE_SENSOR && tr_sensor_faulty(core, source->index);
 }
 
-static struct position *position_of(struct tr_core *core, int station, int i)
+static bool own_lines(const struct tr_queue_plan *plan)
 {
-    return &core->stations[station].u.queue.positions[i];
+    for (int i = 0; i < plan->positions_n; i++) {
+        if (plan->positions[i].join != TR_NONE) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* --- services ---------------------------------------------------------------------- */
-
-static void record_served(struct tr_core *core, int station, int i, int64_t ended)
+/* A join sensor that is faulty joins nobody: the row, if there is one, takes over. */
+bool tr_queue_has_join(const struct tr_core *core, int station)
 {
-    struct position *p = position_of(core, station, i);
-    const struct closing how = {.at = p->on_at,
-                                .outcome = TR_OUTCOME_ANSWERED,
-                                .by = (enum tr_by)p->by,
-                                .reason = TR_REASON_NONE};
-    /* One till is one person: who served whom is nobody's business by default. */
-    tr_wait_record(core, station, &p->served, &how, ended,
-                   plan_of(core, station)->per_position ? i : TR_NONE);
-    p->has_wait = false;
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    if (plan->join.kind == TR_SOURCE_NONE) {
+        return own_lines(plan);
+    }
+    return plan->places_n == 0 || !source_faulty(core, &plan->join);
 }
 
-/* A customer stands here since @at: the one who has waited longest. */
-static void start(struct tr_core *core, int station, int i, int64_t at, enum tr_by by)
+bool tr_queue_is_room(const struct tr_queue_plan *plan)
 {
+    return plan->join.kind == TR_SOURCE_GATE && plan->positions_n == 0 && plan->places_n == 0 &&
+           plan->serve == TR_NONE;
+}
+
+enum tr_measuring tr_queue_measuring(const struct tr_core *core, int station)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    int faulty = 0;
+    bool part = tr_sensor_faulty(core, plan->void_key) || source_faulty(core, &plan->leave) ||
+                tr_sensor_faulty(core, plan->serve) || source_faulty(core, &plan->join);
+    for (int i = 0; i < plan->positions_n; i++) {
+        const struct tr_position *p = &plan->positions[i];
+        faulty += p->presence != TR_NONE ? tr_sensor_faulty(core, p->presence)
+                                         : tr_sensor_faulty(core, p->next);
+        part |= tr_sensor_faulty(core, p->next) || tr_sensor_faulty(core, p->staffed) ||
+                tr_sensor_faulty(core, p->join);
+    }
+    const int working = tr_row_working(core, station);
+    const bool joins =
+        (plan->join.kind != TR_SOURCE_NONE && !source_faulty(core, &plan->join)) || own_lines(plan);
+    const bool serves = faulty < plan->positions_n ||
+                        (plan->serve != TR_NONE && !tr_sensor_faulty(core, plan->serve)) ||
+                        (plan->positions_n == 0 && plan->serve == TR_NONE);
+    if (!(joins || working > 0) || !serves) {
+        return TR_MEASURING_BLIND;
+    }
+    return part || faulty > 0 || working < plan->places_n ? TR_MEASURING_DEGRADED
+                                                          : TR_MEASURING_FULL;
+}
+
+/* --- whose turn it is ------------------------------------------------------------------ */
+
+static bool may_serve(const struct wait *w, int64_t at, bool free_only)
+{
+    return w->opened <= at && w->apart != APART_AWAY && (!free_only || w->apart == APART_NOT);
+}
+
+/* The last one of the longest other line: people change lines at the back. */
+static int pick_changer(const struct tr_core *core, int station, int64_t at, bool free_only)
+{
+    const struct station *st = &core->stations[station];
+    int length[TR_POSITIONS_MAX] = {0};
+    int longest = TR_NONE;
+    for (int i = 0; i < st->waits_n; i++) {
+        const int slot = st->waits[i].slot;
+        if (slot >= 0 && may_serve(&st->waits[i], at, free_only)) {
+            length[slot]++;
+            if (longest == TR_NONE || length[slot] > length[longest]) {
+                longest = slot;
+            }
+        }
+    }
+    for (int i = st->waits_n - 1; i >= 0 && longest != TR_NONE; i--) {
+        if (st->waits[i].slot == longest && may_serve(&st->waits[i], at, free_only)) {
+            return i;
+        }
+    }
+    return TR_NONE;
+}
+
+int tr_queue_pick(const struct tr_core *core, int station, int position, int64_t at, bool free_only)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    const struct station *st = &core->stations[station];
+    const uint64_t called = st->u.queue.positions[position].called_seq;
+    if (called != 0) {
+        return tr_wait_find(st, called);
+    }
+    const bool lines = plan->discipline == TR_DISCIPLINE_LINE_PER_POSITION;
+    for (int i = 0; i < st->waits_n; i++) {
+        const struct wait *w = &st->waits[i];
+        if (may_serve(w, at, free_only) && (!lines || w->slot < 0 || w->slot == position)) {
+            return i;
+        }
+    }
+    return lines ? pick_changer(core, station, at, free_only) : TR_NONE;
+}
+
+static bool is_called(const struct queue *q, const struct tr_queue_plan *plan, uint64_t seq)
+{
+    for (int i = 0; i < plan->positions_n; i++) {
+        if (q->positions[i].called_seq == seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A place came free: somebody is being served or has left, a moment will tell. */
+static void mark_freed(struct station *st, int met)
+{
+    const struct row *row = &st->u.queue.row;
+    for (int n = 0; n < row->freed; n++) {
+        if (row->freed_head[n] && met > 0) {
+            met--; /* that one stands at a position already */
+            continue;
+        }
+        for (int i = 0; i < st->waits_n; i++) {
+            struct wait *w = &st->waits[row->freed_head[n] ? i : st->waits_n - 1 - i];
+            if (w->apart == APART_NOT) {
+                w->apart = APART_MET;
+                break;
+            }
+        }
+    }
+}
+
+void tr_queue_mark(struct tr_core *core, int station)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
     struct station *st = &core->stations[station];
-    struct position *p = position_of(core, station, i);
-    p->phase = POSITION_SERVING;
-    p->on_at = at;
-    p->by = (uint8_t)by;
-    p->has_wait = st->waits_n > 0 && st->waits[0].opened <= at && !p->found;
-    core->stations[station].u.queue.left_at = NS_NEVER;
-    tr_core_touch(core, station);
-    if (p->has_wait) {
-        const struct closing how = {
-            .at = at, .outcome = TR_OUTCOME_ANSWERED, .by = by, .reason = TR_REASON_NONE};
-        tr_wait_settle(core, station, 0, &how, &p->served);
-    } else if (!p->found) {
-        st->total.missed_joins++;
-        tr_core_news(core, station, TR_NEWS_MISSED_JOIN, 0, 0, at);
+    const struct queue *q = &st->u.queue;
+    const bool tickets = plan->discipline == TR_DISCIPLINE_TICKETS;
+    for (int i = 0; i < st->waits_n; i++) {
+        struct wait *w = &st->waits[i];
+        w->apart = w->away_at != NS_NEVER                       ? APART_AWAY
+                   : tickets && is_called(q, plan, w->open_seq) ? APART_MET
+                                                                : APART_NOT;
+    }
+    int met = 0;
+    for (int i = 0; i < plan->positions_n; i++) {
+        const struct position *p = &q->positions[i];
+        if (p->phase == POSITION_COMING && !p->found && p->called_seq == 0 && q->called_n == 0) {
+            const int who = tr_queue_pick(core, station, i, p->on_at, true);
+            if (who != TR_NONE) {
+                st->waits[who].apart = APART_MET;
+                met++;
+            }
+        }
+    }
+    mark_freed(st, met);
+}
+
+/* --- joining and leaving ----------------------------------------------------------------- */
+
+static void join_sensor_speaks(struct tr_core *core, int station, int64_t now)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    queue_of(core, station)->missed_in_row = 0;
+    if (plan->join.kind == TR_SOURCE_SENSOR) {
+        tr_sensor_suspect(core, plan->join.index, false, now);
     }
 }
 
-static void end(struct tr_core *core, int station, int i, int64_t at)
+enum { MISSED_IN_ROW = 10 };
+
+void tr_queue_missed_join(struct tr_core *core, int station, int64_t at)
 {
-    struct position *p = position_of(core, station, i);
-    const int64_t service_ns = tr_max_i64(0, at - p->on_at);
-    if (!p->found) {
-        tr_core_news(core, station, TR_NEWS_SERVED, p->has_wait ? p->served.open_seq : 0,
-                     service_ns, at);
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct queue *q = queue_of(core, station);
+    core->stations[station].total.missed_joins++;
+    tr_core_news(core, station, TR_NEWS_MISSED_JOIN, 0, 0, at);
+    q->missed_in_row++;
+    if (q->missed_in_row >= MISSED_IN_ROW && plan->join.kind == TR_SOURCE_SENSOR) {
+        tr_sensor_suspect(core, plan->join.index, true, core->now);
     }
-    if (p->has_wait) {
-        record_served(core, station, i, at);
+}
+
+void tr_queue_answer(struct tr_core *core, int station, int index, int64_t at, enum tr_by by)
+{
+    const struct closing how = {
+        .at = at, .outcome = TR_OUTCOME_ANSWERED, .by = by, .reason = TR_REASON_NONE};
+    tr_wait_close(core, station, index, &how);
+}
+
+static void join(struct tr_core *core, int station, int slot, bool found, int64_t at)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct station *st = &core->stations[station];
+    if (plan->party_window_ns > 0 && st->waits_n > 0) {
+        struct wait *newest = &st->waits[st->waits_n - 1];
+        if (newest->slot == slot && at - newest->last_joined <= plan->party_window_ns &&
+            at - newest->opened <= plan->party_max_ns) {
+            newest->party++;
+            newest->here++;
+            newest->last_joined = at;
+            tr_core_news(core, station, TR_NEWS_JOINED_PARTY, newest->open_seq, newest->party, at);
+            tr_core_touch(core, station);
+            return;
+        }
     }
-    p->phase = POSITION_FREE;
-    p->found = false;
-    tr_core_touch(core, station);
+    struct wait *w = tr_wait_open(core, station, at, found);
+    w->slot = (int16_t)slot;
+    w->order_seen = plan->discipline == TR_DISCIPLINE_TICKETS;
+}
+
+/* The newest who really waits; TR_NONE. */
+static int newest_waiting(struct tr_core *core, int station)
+{
+    const struct station *st = &core->stations[station];
+    tr_queue_mark(core, station);
+    for (int i = st->waits_n - 1; i >= 0; i--) {
+        if (st->waits[i].apart == APART_NOT) {
+            return i;
+        }
+    }
+    return TR_NONE;
 }
 
 /* Someone left unserved: taken to be the newest (RULES 10). */
 static void leave(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
-    const int newest = st->waits_n - 1;
-    tr_queue_mark(core, station);
-    if (newest < 0 || st->waits[newest].apart == APART_MET) {
+    const int newest = newest_waiting(core, station);
+    if (newest == TR_NONE) {
         /* All who wait stand at a position, so it seems: should that have been
          * nobody, it was this one who left. */
-        st->u.queue.left_at = newest < 0 ? NS_NEVER : at;
+        st->u.queue.left_at = st->waits_n == 0 ? NS_NEVER : at;
         return;
     }
     if (st->waits_n > 1) {
@@ -84,9 +252,9 @@ static void leave(struct tr_core *core, int station, int64_t at)
     tr_wait_close(core, station, newest, &left);
 }
 
-static void leave_late(struct tr_core *core, int station)
+void tr_queue_leave_late(struct tr_core *core, int station)
 {
-    struct queue *q = &core->stations[station].u.queue;
+    struct queue *q = queue_of(core, station);
     const int64_t at = q->left_at;
     if (at != NS_NEVER) {
         q->left_at = NS_NEVER;
@@ -94,96 +262,48 @@ static void leave_late(struct tr_core *core, int station)
     }
 }
 
-/* --- presence ------------------------------------------------------------------------ */
+/* --- a gate to the line -------------------------------------------------------------------- */
 
-static int64_t press_ns(const struct tr_core *core, int station, int i)
+static void go_away(struct tr_core *core, int station, int64_t at)
 {
-    return core->plan->sensors[plan_of(core, station)->positions[i].presence].press_ns;
-}
-
-static int64_t release_ns(const struct tr_core *core, int station, int i)
-{
-    return core->plan->sensors[plan_of(core, station)->positions[i].presence].release_ns;
-}
-
-static void came(struct tr_core *core, int station, int i, const struct input *in)
-{
-    const struct tr_queue_plan *plan = plan_of(core, station);
-    struct position *p = position_of(core, station, i);
-    if (p->phase == POSITION_GAP) {
-        if (in->at - p->off_at < plan->gap_ns) {
-            p->phase = POSITION_SERVING; /* the same customer, still standing there */
-            return;
-        }
-        end(core, station, i, p->off_at);
-    } else if (p->phase == POSITION_SERVING) {
-        return; /* keyed in already: the sensor only confirms */
-    }
-    p->phase = POSITION_COMING;
-    p->on_at = in->at;
-    p->found = in->found;
-    tr_core_touch(core, station);
-    if (plan->min_stay_ns == 0) {
-        start(core, station, i, in->at, TR_BY_SENSOR);
-    }
-}
-
-static void went(struct tr_core *core, int station, int i, const struct input *in)
-{
-    const struct tr_queue_plan *plan = plan_of(core, station);
-    struct position *p = position_of(core, station, i);
-    if (p->phase == POSITION_COMING) {
-        if (in->at - p->on_at < plan->min_stay_ns) {
-            p->phase = POSITION_FREE; /* nobody */
-            p->found = false;
-            tr_core_touch(core, station);
-            leave_late(core, station);
-            return;
-        }
-        start(core, station, i, p->on_at, TR_BY_SENSOR);
-    }
-    if (p->phase != POSITION_SERVING) {
+    struct station *st = &core->stations[station];
+    const int newest = newest_waiting(core, station);
+    if (newest == TR_NONE || queue_plan(core, station)->back_ns == 0) {
+        leave(core, station, at);
         return;
     }
-    p->phase = POSITION_GAP;
-    p->off_at = tr_max_i64(in->at, p->on_at);
-    if (plan->gap_ns == 0) {
-        end(core, station, i, p->off_at);
-    }
+    struct wait *w = &st->waits[newest];
+    w->accurate = w->accurate && st->waits_n == 1;
+    w->away_at = tr_max_i64(at, w->opened);
+    w->apart = APART_AWAY;
+    tr_core_news(core, station, TR_NEWS_AWAY, w->open_seq, w->away_at - w->opened, at);
+    tr_core_touch(core, station);
 }
 
-/* "Next, please": the last service here ends, the next one begins. */
-static void next_pressed(struct tr_core *core, int station, int i, int64_t at)
+/* @return whether it was somebody who had gone out. */
+static bool come_back(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
-    struct position *p = position_of(core, station, i);
-    if (p->phase == POSITION_SERVING || p->phase == POSITION_GAP) {
-        end(core, station, i, p->phase == POSITION_GAP ? p->off_at : at);
-    }
-    if (st->waits_n > 0 && st->waits[0].opened <= at) {
-        p->found = false;
-        start(core, station, i, at, TR_BY_STAFF);
-    }
-}
-
-/* --- the line ------------------------------------------------------------------------- */
-
-static void join(struct tr_core *core, int station, bool found, int64_t at)
-{
-    const struct tr_queue_plan *plan = plan_of(core, station);
-    struct station *st = &core->stations[station];
-    if (plan->party_window_ns > 0 && st->waits_n > 0) {
-        struct wait *newest = &st->waits[st->waits_n - 1];
-        if (at - newest->last_joined <= plan->party_window_ns &&
-            at - newest->opened <= plan->party_max_ns) {
-            newest->party++;
-            newest->last_joined = at;
-            tr_core_news(core, station, TR_NEWS_JOINED_PARTY, newest->open_seq, newest->party, at);
+    for (int i = st->waits_n - 1; i >= 0; i--) {
+        struct wait *w = &st->waits[i];
+        if (w->away_at != NS_NEVER && at - w->away_at <= queue_plan(core, station)->back_ns) {
+            w->away_at = NS_NEVER;
+            w->apart = APART_NOT;
+            tr_core_news(core, station, TR_NEWS_BACK, w->open_seq, at - w->opened, at);
             tr_core_touch(core, station);
-            return;
+            return true;
         }
     }
-    tr_wait_open(core, station, at, found);
+    return false;
+}
+
+static void out_of_room(struct tr_core *core, int station, int64_t at)
+{
+    if (core->stations[station].waits_n > 0) {
+        tr_queue_answer(core, station, 0, at, TR_BY_SENSOR);
+    } else {
+        tr_queue_missed_join(core, station, at);
+    }
 }
 
 void tr_queue_crossing(struct tr_core *core, int station, bool is_leave, bool in, bool found,
@@ -194,134 +314,81 @@ void tr_queue_crossing(struct tr_core *core, int station, bool is_leave, bool in
             leave(core, station, at);
         }
     } else if (in) {
-        join(core, station, found, at);
+        join_sensor_speaks(core, station, core->now);
+        if (tr_queue_has_join(core, station) && !come_back(core, station, at)) {
+            join(core, station, TR_NONE, found, at);
+        }
+    } else if (tr_queue_is_room(queue_plan(core, station))) {
+        out_of_room(core, station, at);
     } else {
-        leave(core, station, at);
+        go_away(core, station, at);
+    }
+    tr_queue_watch(core, station, core->now);
+}
+
+/* --- inputs and commands ---------------------------------------------------------------- */
+
+static void void_newest(struct tr_core *core, int station, int64_t at)
+{
+    struct station *st = &core->stations[station];
+    if (st->waits_n == 0) {
+        return;
+    }
+    const struct closing staff = {
+        .at = at, .outcome = TR_OUTCOME_VOID, .by = TR_BY_STAFF, .reason = TR_REASON_STAFF_KEY};
+    tr_wait_close(core, station, st->waits_n - 1, &staff);
+}
+
+static void active(struct tr_core *core, int station, const struct route *route,
+                   const struct input *in)
+{
+    switch ((enum role)route->role) {
+    case ROLE_ARRIVE:
+        join_sensor_speaks(core, station, in->now);
+        if (tr_queue_has_join(core, station)) {
+            join(core, station, TR_NONE, in->found, in->at);
+        }
+        break;
+    case ROLE_JOIN_POSITION:
+        join(core, station, route->index, in->found, in->at);
+        break;
+    case ROLE_LEAVE:
+        leave(core, station, in->at);
+        break;
+    case ROLE_SERVE:
+        if (!in->found) {
+            tr_queue_serve(core, station, in->at);
+        }
+        break;
+    case ROLE_NEXT:
+        if (!in->found) {
+            tr_position_next(core, station, route->index, in->at);
+        }
+        break;
+    case ROLE_VOID:
+        void_newest(core, station, in->at);
+        break;
+    default:
+        break;
     }
 }
 
 void tr_queue_input(struct tr_core *core, int station, const struct route *route,
                     const struct input *in)
 {
-    struct station *st = &core->stations[station];
+    tr_queue_account(core, station, in->now);
     if (route->role == ROLE_POSITION) {
-        if (in->level) {
-            came(core, station, route->index, in);
-        } else {
-            went(core, station, route->index, in);
-        }
-        return;
+        tr_position_input(core, station, route->index, in);
+    } else if (route->role == ROLE_PLACE) {
+        tr_row_input(core, station, route->index, in);
+    } else if (in->level) {
+        active(core, station, route, in);
     }
-    if (!in->level) {
-        return;
+    if (route->role == ROLE_STAFFED) {
+        queue_of(core, station)->positions[route->index].staffed = in->level;
+        tr_core_touch(core, station);
     }
-    if (route->role == ROLE_ARRIVE) {
-        join(core, station, in->found, in->at);
-    } else if (route->role == ROLE_LEAVE) {
-        leave(core, station, in->at);
-    } else if (route->role == ROLE_NEXT) {
-        next_pressed(core, station, route->index, in->at);
-    } else if (route->role == ROLE_VOID && st->waits_n > 0) {
-        const struct closing staff = {.at = in->at,
-                                      .outcome = TR_OUTCOME_VOID,
-                                      .by = TR_BY_STAFF,
-                                      .reason = TR_REASON_STAFF_KEY};
-        tr_wait_close(core, station, st->waits_n - 1, &staff);
-    }
-}
-
-/* Decisions wait until an opposite edge within the limit would have been
- * decided too, so that edges count and not the moments they were believed. */
-static int64_t position_deadline(const struct tr_core *core, int station, int i)
-{
-    const struct position *p = &core->stations[station].u.queue.positions[i];
-    const struct tr_queue_plan *plan = plan_of(core, station);
-    if (p->phase == POSITION_COMING) {
-        return p->on_at + plan->min_stay_ns + release_ns(core, station, i);
-    }
-    if (p->phase == POSITION_GAP) {
-        return p->off_at + plan->gap_ns + press_ns(core, station, i);
-    }
-    return NS_NEVER;
-}
-
-int64_t tr_queue_deadline(const struct tr_core *core, int station)
-{
-    int64_t at = NS_NEVER;
-    for (int i = 0; i < plan_of(core, station)->positions_n; i++) {
-        at = tr_min_i64(at, position_deadline(core, station, i));
-    }
-    return at;
-}
-
-void tr_queue_due(struct tr_core *core, int station, int64_t now)
-{
-    /* In the order people stepped up, whichever position is listed first. */
-    for (;;) {
-        int due = TR_NONE;
-        int64_t at = NS_NEVER;
-        for (int i = 0; i < plan_of(core, station)->positions_n; i++) {
-            const int64_t d = position_deadline(core, station, i);
-            if (d <= now && d < at) {
-                at = d;
-                due = i;
-            }
-        }
-        if (due == TR_NONE) {
-            return;
-        }
-        struct position *p = position_of(core, station, due);
-        if (p->phase == POSITION_COMING) {
-            start(core, station, due, p->on_at, TR_BY_SENSOR);
-        } else {
-            end(core, station, due, p->off_at);
-        }
-    }
-}
-
-void tr_queue_mark(struct tr_core *core, int station)
-{
-    struct station *st = &core->stations[station];
-    int n = 0;
-    for (int i = 0; i < st->waits_n; i++) {
-        st->waits[i].apart = APART_NOT;
-    }
-    for (int i = 0; i < plan_of(core, station)->positions_n && n < st->waits_n; i++) {
-        const struct position *p = &st->u.queue.positions[i];
-        if (p->phase == POSITION_COMING && !p->found && st->waits[n].opened <= p->on_at) {
-            st->waits[n++].apart = APART_MET;
-        }
-    }
-}
-
-enum tr_measuring tr_queue_measuring(const struct tr_core *core, int station)
-{
-    (void)core;
-    (void)station;
-    return TR_MEASURING_FULL;
-}
-
-void tr_queue_lost(struct tr_core *core, int station, int sensor, int64_t now)
-{
-    (void)core;
-    (void)station;
-    (void)sensor;
-    (void)now;
-}
-
-void tr_queue_day(struct tr_core *core, int station)
-{
-    (void)core;
-    (void)station;
-}
-
-int tr_queue_in_service(const struct tr_core *core, int station)
-{
-    int n = 0;
-    for (int i = 0; i < plan_of(core, station)->positions_n; i++) {
-        n += core->stations[station].u.queue.positions[i].phase != POSITION_FREE;
-    }
-    return n;
+    tr_queue_watch(core, station, in->now);
 }
 
 void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64_t at)
@@ -335,16 +402,5 @@ void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64
     while (st->waits_n < people) {
         tr_wait_open(core, station, at, true);
     }
-}
-
-void tr_queue_end(struct tr_core *core, int station)
-{
-    for (int i = 0; i < plan_of(core, station)->positions_n; i++) {
-        struct position *p = position_of(core, station, i);
-        if (p->has_wait) {
-            /* A gap already seen is the best end there is. */
-            record_served(core, station, i, p->phase == POSITION_GAP ? p->off_at : NS_NEVER);
-        }
-        *p = (struct position){.phase = POSITION_FREE};
-    }
+    tr_queue_watch(core, station, at);
 }

@@ -38,6 +38,7 @@ static void end_orphans(struct tr_core *core, const struct tr_plan *plan)
         const int n = successor(plan, old);
         if (n == TR_NONE) {
             tr_station_end(core, s, core->now, TR_REASON_END);
+            tr_alert_end(core, s, core->now);
             continue;
         }
         bool lost = false;
@@ -73,6 +74,48 @@ static int16_t same_daypart(const struct tr_plan *from, const struct tr_plan *to
     return TR_NONE;
 }
 
+/* The row goes on where it is the same row. */
+static bool same_row(const struct tr_core *core, const struct tr_queue_plan *old,
+                     const struct tr_core *next, const struct tr_queue_plan *new)
+{
+    bool same = old->places_n == new->places_n;
+    for (int i = 0; same && i < old->places_n; i++) {
+        same = strcmp(core->plan->sensors[old->places[i]].id,
+                      next->plan->sensors[new->places[i]].id) == 0;
+    }
+    return same;
+}
+
+static void move_queue(struct tr_core *next, int n, const struct tr_core *core, int s)
+{
+    const struct tr_queue_plan *old = &core->plan->stations[s].u.queue;
+    const struct tr_queue_plan *new = &next->plan->stations[n].u.queue;
+    const struct station *from = &core->stations[s];
+    struct station *to = &next->stations[n];
+    struct queue *q = &to->u.queue;
+    memcpy(q, &from->u.queue, offsetof(struct queue, positions));
+    if (!same_row(core, old, next, new)) {
+        q->row = (struct row){.head_left_at = NS_LONG_AGO};
+    }
+    for (int i = 0; i < q->called_n; i++) {
+        q->called[i].daypart = same_daypart(core->plan, next->plan, q->called[i].daypart);
+    }
+    for (int i = 0; i < old->positions_n; i++) {
+        const int p = find_position(new, old->positions[i].id);
+        if (p != TR_NONE) {
+            struct position *moved = &q->positions[p];
+            *moved = from->u.queue.positions[i];
+            moved->served.daypart = same_daypart(core->plan, next->plan, moved->served.daypart);
+            moved->staffed = moved->staffed && new->positions[p].staffed != TR_NONE;
+        }
+    }
+    for (int i = 0; i < to->waits_n; i++) {
+        if (to->waits[i].slot >= 0) {
+            to->waits[i].slot = (int16_t)find_position(new, old->positions[to->waits[i].slot].id);
+        }
+    }
+}
+
 static void move_parts(struct tr_core *next, int n, const struct tr_core *core, int s)
 {
     const struct tr_station *old = &core->plan->stations[s];
@@ -80,15 +123,7 @@ static void move_parts(struct tr_core *next, int n, const struct tr_core *core, 
     const struct station *from = &core->stations[s];
     struct station *to = &next->stations[n];
     if (old->kind == TR_KIND_QUEUE) {
-        to->u.queue.left_at = from->u.queue.left_at;
-        for (int i = 0; i < old->u.queue.positions_n; i++) {
-            const int p = find_position(&new->u.queue, old->u.queue.positions[i].id);
-            if (p != TR_NONE) {
-                to->u.queue.positions[p] = from->u.queue.positions[i];
-                struct position *moved = &to->u.queue.positions[p];
-                moved->served.daypart = same_daypart(core->plan, next->plan, moved->served.daypart);
-            }
-        }
+        move_queue(next, n, core, s);
     } else if (old->kind == TR_KIND_PHONE) {
         for (int i = 0; i < old->u.phone.lines_n; i++) {
             const int l = find_line(&new->u.phone, old->u.phone.lines[i].id);
@@ -106,6 +141,22 @@ static void move_parts(struct tr_core *next, int n, const struct tr_core *core, 
     }
 }
 
+/* Today's closed waits keep the daypart they opened in, wherever it stands now. */
+static void move_dayparts(struct station *st, const struct tr_plan *from, const struct tr_plan *to)
+{
+    const struct tally old = st->day_beyond;
+    memset(st->day_beyond.daypart, 0, sizeof(st->day_beyond.daypart));
+    for (int16_t d = 0; d < from->dayparts_n; d++) {
+        const int16_t n = same_daypart(from, to, d);
+        if (n != TR_NONE) {
+            st->day_beyond.daypart[n] = old.daypart[d];
+        }
+    }
+    for (uint32_t i = 0; i < st->ended_count; i++) {
+        st->ended[i].daypart = (int8_t)same_daypart(from, to, st->ended[i].daypart);
+    }
+}
+
 static void move_station(struct tr_core *next, int n, const struct tr_core *core, int s)
 {
     const struct station *from = &core->stations[s];
@@ -116,6 +167,7 @@ static void move_station(struct tr_core *next, int n, const struct tr_core *core
     for (int i = 0; i < to->waits_n; i++) {
         to->waits[i].daypart = same_daypart(core->plan, next->plan, to->waits[i].daypart);
     }
+    move_dayparts(to, core->plan, next->plan);
     move_parts(next, n, core, s);
 }
 
@@ -141,11 +193,13 @@ static void carry_over(struct tr_core *next, const struct tr_core *core)
     next->closed_at = core->closed_at;
     memcpy(next->sounds, core->sounds, sizeof(core->sounds));
     next->sounds_head = core->sounds_head;
+    next->offline = core->offline;
+    next->begun = core->begun;
     for (int i = 0; i < old->sensors_n; i++) {
         const int n = tr_plan_find_sensor(new, old->sensors[i].id);
         if (n != TR_NONE) {
             next->sensors[n] = core->sensors[i];
-            tr_sensor_rearm(next, n);
+            next->faults[n] = core->faults[i];
         }
     }
     for (int i = 0; i < old->gates_n; i++) {
@@ -159,6 +213,9 @@ static void carry_over(struct tr_core *next, const struct tr_core *core)
         if (n != TR_NONE) {
             move_station(next, n, core, s);
         }
+    }
+    for (int s = 0; s < new->stations_n && next->begun; s++) {
+        next->stations[s].sight_at = next->now;
     }
 }
 
@@ -174,12 +231,29 @@ int tr_core_replan(struct tr_core *next, struct tr_core *core, const struct tr_p
     }
     core->out = out;
     end_orphans(core, plan);
+    for (int s = 0; s < core->plan->stations_n; s++) {
+        tr_sight_account(core, s, core->now);
+    }
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        if (tr_plan_find_sensor(plan, core->plan->sensors[i].id) == TR_NONE) {
+            tr_alert_end_sensor(core, i, core->now);
+        }
+    }
     const struct tr_event change = {.kind = TR_EVENT_PLAN, .at = {core->now}};
     tr_core_log(core, &change);
     tr_core_init(next, plan);
     carry_over(next, core);
     next->out = out;
+    tr_alert_faults_rearm(next);
+    for (int i = 0; i < plan->sensors_n; i++) {
+        tr_sensor_replanned(next, i);
+    }
+    for (int i = 0; i < plan->sensors_n; i++) {
+        tr_sensor_tell(next, i);
+    }
     for (int s = 0; s < plan->stations_n; s++) {
+        tr_sight_update(next, s, next->now); /* it may depend on others now */
+        tr_alert_recount(next, s);
         tr_alert_update(next, s, next->now);
         tr_station_rearm(next, s);
         tr_core_touch(next, s);

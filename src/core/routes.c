@@ -43,7 +43,13 @@ static void add_station(struct tr_core *core, int s)
         for (int i = 0; i < st->u.queue.positions_n; i++) {
             add(core, st->u.queue.positions[i].presence, s, ROLE_POSITION, i);
             add(core, st->u.queue.positions[i].next, s, ROLE_NEXT, i);
+            add(core, st->u.queue.positions[i].staffed, s, ROLE_STAFFED, i);
+            add(core, st->u.queue.positions[i].join, s, ROLE_JOIN_POSITION, i);
         }
+        for (int i = 0; i < st->u.queue.places_n; i++) {
+            add(core, st->u.queue.places[i], s, ROLE_PLACE, i);
+        }
+        add(core, st->u.queue.serve, s, ROLE_SERVE, 0);
         break;
     case TR_KIND_CALL:
         add(core, st->u.call.call, s, ROLE_CALL, 0);
@@ -111,6 +117,7 @@ static void to_station(struct tr_core *core, const struct route *route, const st
     default:
         break;
     }
+    tr_sight_newcomers(core, s);
     tr_alert_update(core, s, in->now);
     tr_station_rearm(core, s);
 }

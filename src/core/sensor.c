@@ -1,44 +1,96 @@
 /* Conditioning: a level counts once it has been stable, and then carries its
  * first edge's time (DESIGN §2). */
-#include "core/core_private.h"
+#include <string.h>
 
-enum { HEAL_S = 60 }; /* edges lost so long ago are forgiven */
+#include "core/core_private.h"
 
 void tr_sensor_reset(struct tr_core *core, int sensor)
 {
-    const uint64_t lost = core->sensors[sensor].lost;
-    core->sensors[sensor] = (struct sensor){.first_edge = NS_LONG_AGO,
-                                            .settle_from = NS_LONG_AGO,
-                                            .decide_at = NS_NEVER,
-                                            .heal_at = NS_NEVER,
-                                            .lost = lost};
+    core->sensors[sensor] = (struct sensor){
+        .on_at = NS_NEVER, .quiet_from = NS_NEVER, .suspect_at = NS_NEVER, .heal_at = NS_NEVER};
+    tr_sensor_forget(core, sensor);
 }
 
-void tr_sensor_rearm(struct tr_core *core, int sensor)
+void tr_sensor_forget(struct tr_core *core, int sensor)
 {
-    const struct sensor *s = &core->sensors[sensor];
-    tr_core_arm(core, TIMER_SENSOR + sensor, s->decide_at);
-    tr_core_arm(core, TIMER_HEALTH + sensor, s->heal_at);
+    struct sensor *s = &core->sensors[sensor];
+    s->raw = s->level;
+    s->found = false;
+    s->first_edge = NS_LONG_AGO;
+    s->settle_from = NS_LONG_AGO;
+    s->decide_at = NS_NEVER;
+    s->calm_at = NS_NEVER;
+    s->part = 0;
+    s->edges_n = 0;
+    memset(s->edges, 0, sizeof(s->edges));
+    tr_sensor_rearm(core, sensor);
 }
 
+/* A line that storms will do so again, and be found. Who was silent, or said
+ * nothing where it should have, has not spoken yet. */
 void tr_sensor_restart(struct tr_core *core, int sensor, bool forget)
 {
     struct sensor *s = &core->sensors[sensor];
-    const bool level = s->level && !forget;
-    const int64_t heal_at = s->heal_at;
-    const uint8_t health = s->health;
-    tr_sensor_reset(core, sensor);
-    s->level = level;
-    s->raw = level;
-    s->heal_at = heal_at;
-    s->health = health;
+    s->storming = false;
+    if (forget) {
+        s->level = false;
+        s->on_at = NS_NEVER;
+        s->stuck_on = false;
+        s->quiet_from = core->open ? core->now : NS_NEVER;
+    }
+    tr_sensor_forget(core, sensor);
+    tr_sensor_arm_health(core, sensor);
+}
+
+void tr_sensor_replanned(struct tr_core *core, int sensor)
+{
+    struct sensor *s = &core->sensors[sensor];
+    const struct tr_sensor *plan = &core->plan->sensors[sensor];
+    if (plan->stuck_on_ns == 0 || s->on_at == NS_NEVER ||
+        s->on_at + plan->stuck_on_ns > core->now) {
+        s->stuck_on = false;
+    }
+    if (plan->silent_ns == 0 ||
+        (s->quiet_from != NS_NEVER && s->quiet_from + plan->silent_ns > core->now)) {
+        s->silent = false;
+    }
+    if (plan->storm_hz == 0) {
+        s->storming = false;
+    }
+    tr_sensor_hours(core, sensor);
     tr_sensor_rearm(core, sensor);
+    tr_sensor_arm_health(core, sensor);
+}
+
+/* The conditioning's own timer. */
+void tr_sensor_rearm(struct tr_core *core, int sensor)
+{
+    const struct sensor *s = &core->sensors[sensor];
+    tr_core_arm(core, TIMER_SENSOR + sensor, s->storming ? s->calm_at : s->decide_at);
 }
 
 static int64_t stable_ns(const struct tr_core *core, int sensor, bool level)
 {
     const struct tr_sensor *plan = &core->plan->sensors[sensor];
     return level ? plan->press_ns : plan->release_ns;
+}
+
+/* A conditioned level: logged, then told to everything that uses the sensor. */
+static void take(struct tr_core *core, const struct tr_event *ev)
+{
+    struct sensor *s = &core->sensors[ev->sensor];
+    const struct input in = {.sensor = ev->sensor,
+                             .level = ev->level,
+                             .found = ev->value != 0,
+                             .at = tr_max_i64(-NS_HORIZON, tr_min_i64(ev->edge_at.ns, core->now)),
+                             .now = core->now};
+    const bool changed = s->level != ev->level;
+    tr_core_log(core, ev);
+    s->level = ev->level;
+    if (changed) {
+        tr_sensor_changed(core, ev->sensor, in.at);
+    }
+    tr_routes_dispatch(core, &in);
 }
 
 /* The level that was pending now counts. */
@@ -54,24 +106,24 @@ static void decide(struct tr_core *core, int sensor)
     s->decide_at = NS_NEVER;
     s->found = false;
     tr_sensor_rearm(core, sensor);
-    tr_core_log(core, &ev);
-    s->level = ev.level;
-    const struct input in = {.sensor = ev.sensor,
-                             .level = ev.level,
-                             .found = ev.value != 0,
-                             .at = ev.edge_at.ns,
-                             .now = core->now};
-    tr_routes_dispatch(core, &in);
+    take(core, &ev);
 }
 
 void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev)
 {
     const int sensor = ev->sensor;
     struct sensor *s = &core->sensors[sensor];
+    const int64_t at = core->now;
+    const bool quarantined =
+        ev->kind == TR_EVENT_EDGE ? tr_sensor_storm(core, sensor) : s->storming;
+    if (quarantined) {
+        s->raw = ev->level; /* looked at again when the storm is over */
+        s->first_edge = at;
+        return;
+    }
     if (ev->level == s->raw) {
         return; /* a repeated level says nothing new */
     }
-    const int64_t at = core->now;
     s->raw = ev->level;
     if (ev->level == s->level) {
         /* Back to what counts already. Should it bounce away again before it
@@ -105,32 +157,34 @@ void tr_sensor_edge(struct tr_core *core, const struct tr_event *ev)
     tr_sensor_rearm(core, sensor);
 }
 
-static void set_health(struct tr_core *core, int sensor, enum tr_health health)
+/* Quiet again: what the line reads now is found, once it is stable. */
+static void storm_over(struct tr_core *core, int sensor)
 {
-    if (core->sensors[sensor].health != health) {
-        core->sensors[sensor].health = (uint8_t)health;
-        tr_core_emit(core, TR_EFFECT_HEALTH, core->now)->u.sensor = (int16_t)sensor;
-        tr_alert_sensor(core, sensor, core->now);
-        tr_sight_sensor(core, sensor, core->now);
+    struct sensor *s = &core->sensors[sensor];
+    const struct tr_event over = {.kind = TR_EVENT_HEALTH,
+                                  .at = {core->now},
+                                  .sensor = (int16_t)sensor,
+                                  .level = s->raw,
+                                  .value = TR_HEALTH_OK};
+    const int64_t newest = s->first_edge;
+    tr_sensor_health(core, &over);
+    if (s->raw != s->level) {
+        s->found = true;
+        s->first_edge = core->now;
+        s->decide_at = tr_max_i64(core->now, newest + stable_ns(core, sensor, s->raw));
     }
 }
 
 void tr_sensor_due(struct tr_core *core, int sensor, int64_t now)
 {
     struct sensor *s = &core->sensors[sensor];
-    if (s->decide_at <= now) {
+    if (s->storming) {
+        if (s->calm_at <= now) {
+            storm_over(core, sensor);
+        }
+    } else if (s->decide_at <= now) {
         s->settle_from = NS_LONG_AGO;
         decide(core, sensor);
-    }
-    tr_sensor_rearm(core, sensor);
-}
-
-void tr_sensor_health_due(struct tr_core *core, int sensor, int64_t now)
-{
-    struct sensor *s = &core->sensors[sensor];
-    if (s->heal_at <= now) {
-        s->heal_at = NS_NEVER;
-        set_health(core, sensor, TR_HEALTH_OK);
     }
     tr_sensor_rearm(core, sensor);
 }
@@ -139,59 +193,9 @@ void tr_sensor_health_due(struct tr_core *core, int sensor, int64_t now)
 void tr_sensor_accept(struct tr_core *core, const struct tr_event *ev)
 {
     struct sensor *s = &core->sensors[ev->sensor];
-    s->level = ev->level;
     s->raw = ev->level;
     s->decide_at = NS_NEVER;
     s->settle_from = NS_LONG_AGO;
     tr_sensor_rearm(core, ev->sensor);
-    tr_core_log(core, ev);
-    const struct input in = {.sensor = ev->sensor,
-                             .level = ev->level,
-                             .found = ev->value != 0,
-                             .at = tr_max_i64(-NS_HORIZON, tr_min_i64(ev->edge_at.ns, core->now)),
-                             .now = core->now};
-    tr_routes_dispatch(core, &in);
-}
-
-void tr_sensor_health(struct tr_core *core, const struct tr_event *ev)
-{
-    if (ev->value < 0 || ev->value >= TR_HEALTH_COUNT) {
-        tr_core_reject(core, TR_REJECT_VALUE, ev);
-        return;
-    }
-    tr_core_log(core, ev);
-    set_health(core, ev->sensor, (enum tr_health)ev->value);
-}
-
-void tr_sensor_gap(struct tr_core *core, int sensor, int64_t lost, int64_t now)
-{
-    struct sensor *s = &core->sensors[sensor];
-    s->lost += lost > 0 ? (uint64_t)lost : 1;
-    set_health(core, sensor, TR_HEALTH_LOST_EDGES);
-    s->heal_at = now + HEAL_S * TR_NS_PER_S;
-    tr_sensor_rearm(core, sensor);
-    for (int st = 0; st < core->plan->stations_n; st++) {
-        if (!tr_routes_uses(core, st, sensor)) {
-            continue;
-        }
-        tr_station_mark(core, st);
-        tr_core_touch(core, st);
-    }
-}
-
-bool tr_sensor_faulty(const struct tr_core *core, int sensor)
-{
-    if (sensor == TR_NONE) {
-        return false;
-    }
-    const enum tr_health h = (enum tr_health)core->sensors[sensor].health;
-    return h != TR_HEALTH_OK && h != TR_HEALTH_LOST_EDGES;
-}
-
-void tr_sensor_suspect(struct tr_core *core, int sensor, bool stuck_off, int64_t now)
-{
-    (void)core;
-    (void)sensor;
-    (void)stuck_off;
-    (void)now;
+    take(core, ev);
 }

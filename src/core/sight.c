@@ -94,12 +94,26 @@ static enum tr_measuring measuring_now(const struct tr_core *core, int station)
     return TR_MEASURING_FULL;
 }
 
+void tr_sight_begin(struct tr_core *core)
+{
+    core->begun = true;
+    for (int s = 0; s < core->plan->stations_n; s++) {
+        core->stations[s].sight_at = core->now;
+    }
+    for (int i = 0; i < core->plan->sensors_n; i++) {
+        tr_sensor_hours(core, i);
+    }
+}
+
 void tr_sight_account(struct tr_core *core, int station, int64_t until)
 {
     struct station *st = &core->stations[station];
     const int64_t from = st->sight_at;
+    if (from == NS_LONG_AGO || until <= from) {
+        return;
+    }
     st->sight_at = until;
-    if (from == NS_LONG_AGO || until <= from || !core->open) {
+    if (!core->open) {
         return;
     }
     st->open_ns += until - from;
@@ -112,14 +126,42 @@ void tr_sight_account(struct tr_core *core, int station, int64_t until)
 
 void tr_sight_absence(struct tr_core *core, int64_t seen, int64_t open_ns)
 {
-    const int64_t away = tr_max_i64(0, core->now - seen);
-    const int64_t open = open_ns < 0 ? (core->open ? away : 0) : tr_min_i64(open_ns, away);
     for (int s = 0; s < core->plan->stations_n; s++) {
         struct station *st = &core->stations[s];
         tr_sight_account(core, s, seen);
+        const int64_t away = core->now - tr_max_i64(seen, st->sight_at);
+        const int64_t open = open_ns < 0 ? (core->open ? away : 0) : tr_min_i64(open_ns, away);
         st->open_ns += open;
         st->day_open_ns += open;
         st->sight_at = core->now;
+    }
+}
+
+/* Nobody can say any more how long they wait. A service whose own sensors
+ * still see goes on. */
+static void end_waits(struct tr_core *core, int station, int64_t now)
+{
+    const struct closing how = {
+        .at = now, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = TR_REASON_BLIND};
+    const enum tr_station_kind kind = core->plan->stations[station].kind;
+    while (core->stations[station].waits_n > 0 &&
+           (kind == TR_KIND_QUEUE || kind == TR_KIND_PHONE)) {
+        tr_wait_close(core, station, 0, &how);
+    }
+    if (kind != TR_KIND_QUEUE && kind != TR_KIND_PHONE) {
+        tr_station_end(core, station, now, TR_REASON_BLIND);
+    }
+}
+
+void tr_sight_newcomers(struct tr_core *core, int station)
+{
+    struct station *st = &core->stations[station];
+    while (st->measuring == TR_MEASURING_BLIND && st->waits_n > 0) {
+        const struct closing how = {.at = st->waits[0].opened,
+                                    .outcome = TR_OUTCOME_UNKNOWN,
+                                    .by = TR_BY_RULE,
+                                    .reason = TR_REASON_BLIND};
+        tr_wait_close(core, station, 0, &how);
     }
 }
 
@@ -133,7 +175,7 @@ void tr_sight_update(struct tr_core *core, int station, int64_t now)
     tr_sight_account(core, station, now);
     st->measuring = (uint8_t)m;
     if (m == TR_MEASURING_BLIND) {
-        tr_station_end(core, station, now, TR_REASON_BLIND);
+        end_waits(core, station, now);
     }
     tr_core_touch(core, station);
 }
@@ -141,6 +183,11 @@ void tr_sight_update(struct tr_core *core, int station, int64_t now)
 void tr_sight_sensor(struct tr_core *core, int sensor, int64_t now)
 {
     const bool faulty = tr_sensor_faulty(core, sensor);
+    for (int g = 0; g < core->plan->gates_n && faulty; g++) {
+        if (core->plan->gates[g].outer == sensor || core->plan->gates[g].inner == sensor) {
+            tr_gate_lost(core, g);
+        }
+    }
     for (int s = 0; s < core->plan->stations_n; s++) {
         if (!tr_routes_uses(core, s, sensor)) {
             continue;

@@ -35,10 +35,12 @@ static uint64_t layout(void)
                               HEAD_SIZE,
                               sizeof(struct sensor),
                               sizeof(struct gate),
+                              sizeof(struct alert),
                               sizeof(struct wait),
                               sizeof(struct ended),
                               sizeof(struct greeting),
                               sizeof(struct position),
+                              offsetof(struct queue, positions),
                               sizeof(struct call),
                               sizeof(struct phone_line),
                               sizeof(struct feedback)};
@@ -97,7 +99,8 @@ size_t tr_core_save_size(const struct tr_core *core)
     const struct tr_plan *plan = core->plan;
     size_t n = sizeof(struct header) + FIXED_SIZE +
                (size_t)plan->sensors_n * sizeof(struct sensor) +
-               (size_t)plan->gates_n * sizeof(struct gate);
+               (size_t)plan->gates_n * sizeof(struct gate) +
+               (size_t)plan->sensors_n * sizeof(struct alert);
     for (int s = 0; s < plan->stations_n; s++) {
         n += HEAD_SIZE + kind_size(&plan->stations[s]) +
              (size_t)core->stations[s].waits_n * sizeof(struct wait) +
@@ -117,10 +120,13 @@ static unsigned char *put(unsigned char *to, const void *from, size_t n)
 /* Closed waits that no window or day can look back on stay behind. */
 static uint32_t remembered(const struct tr_core *core, const struct station *st)
 {
-    const int64_t from = tr_min_i64(core->day_began, core->now - 24 * 3600 * TR_NS_PER_S);
+    const int64_t window = tr_max_i64(
+        core->plan->alerts.burning_long_ns,
+        tr_max_i64(core->plan->stations[st - core->stations].target.window_ns, 24 * 3600 * TR_NS_PER_S));
+    const int64_t from = tr_min_i64(core->day_began, core->now - window);
     uint32_t n = 0;
     while (n < st->ended_count &&
-           st->ended[(st->ended_head + ENDED_MAX - n - 1) % ENDED_MAX].closed >= from) {
+           st->ended[(st->ended_head + ENDED_MAX - n - 1) % ENDED_MAX].noted >= from) {
         n++;
     }
     return n;
@@ -154,6 +160,7 @@ int64_t tr_core_save(const struct tr_core *core, void *buf, size_t cap)
     unsigned char *to = put(from, (const unsigned char *)core + FIXED_FROM, FIXED_SIZE);
     to = put(to, core->sensors, (size_t)plan->sensors_n * sizeof(struct sensor));
     to = put(to, core->gates, (size_t)plan->gates_n * sizeof(struct gate));
+    to = put(to, core->faults, (size_t)plan->sensors_n * sizeof(struct alert));
     for (int s = 0; s < plan->stations_n; s++) {
         to = put_station(core, s, to);
     }
@@ -206,6 +213,13 @@ static bool sound_state(const struct tr_core *core)
         const struct station *st = &core->stations[s];
         if (plan->stations[s].kind == TR_KIND_GREETING) {
             ok = st->u.greeting.inside_n >= 0 && st->u.greeting.inside_n <= INSIDE_MAX;
+        } else if (plan->stations[s].kind == TR_KIND_QUEUE) {
+            ok = st->u.queue.called_n >= 0 && st->u.queue.called_n <= CALLED_MAX &&
+                 st->u.queue.row.owed >= 0 && st->u.queue.row.owed <= WAITS_MAX &&
+                 st->u.queue.row.freed >= 0 && st->u.queue.row.freed <= TR_PLACES_MAX;
+            for (int i = 0; i < st->waits_n; i++) {
+                ok = ok && st->waits[i].slot >= TR_NONE && st->waits[i].slot < TR_POSITIONS_MAX;
+            }
         } else if (plan->stations[s].kind == TR_KIND_FEEDBACK) {
             ok = st->u.feedback.button >= 0 &&
                  (st->u.feedback.presses == 0 ||
@@ -232,12 +246,16 @@ int tr_core_load(struct tr_core *core, const struct tr_plan *plan, const void *b
     tr_core_init(core, plan);
     bool ok = get(&r, (unsigned char *)core + FIXED_FROM, FIXED_SIZE) &&
               get(&r, core->sensors, (size_t)plan->sensors_n * sizeof(struct sensor)) &&
-              get(&r, core->gates, (size_t)plan->gates_n * sizeof(struct gate));
+              get(&r, core->gates, (size_t)plan->gates_n * sizeof(struct gate)) &&
+              get(&r, core->faults, (size_t)plan->sensors_n * sizeof(struct alert));
     for (int s = 0; s < plan->stations_n && ok; s++) {
         ok = get_station(core, s, &r);
     }
     if (!ok || r.left != 0 || !sound_state(core)) {
         return -EBADMSG;
+    }
+    for (int s = 0; s < plan->stations_n; s++) {
+        tr_alert_recount(core, s);
     }
     core->next_at = NS_NEVER;
     for (int i = 0; i < TIMERS_MAX; i++) {
@@ -250,6 +268,6 @@ int tr_core_load(struct tr_core *core, const struct tr_plan *plan, const void *b
 void tr_core_forget_edges(struct tr_core *core)
 {
     for (int i = 0; i < core->plan->sensors_n; i++) {
-        tr_sensor_restart(core, i, false);
+        tr_sensor_forget(core, i);
     }
 }

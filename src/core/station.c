@@ -6,9 +6,7 @@
 void tr_station_reset(struct tr_core *core, int station)
 {
     struct station *st = &core->stations[station];
-    for (int i = 0; i < TR_RULE_COUNT; i++) {
-        st->alerts[i] = (struct alert){.below_since = NS_NEVER, .sound_at = NS_NEVER};
-    }
+    tr_alert_reset(core, station);
     st->muted_until = NS_LONG_AGO;
     st->sight_at = NS_LONG_AGO;
     switch (core->plan->stations[station].kind) {
@@ -23,7 +21,8 @@ void tr_station_reset(struct tr_core *core, int station)
                                            .party_first = NS_LONG_AGO};
         break;
     case TR_KIND_CALL:
-        st->u.call = (struct call){.pressed_at = NS_LONG_AGO, .answer_at = NS_NEVER};
+        st->u.call = (struct call){
+            .pressed_at = NS_LONG_AGO, .answer_at = NS_NEVER, .again_at = NS_NEVER};
         break;
     case TR_KIND_PHONE:
         for (int i = 0; i < TR_LINES_MAX; i++) {
@@ -33,6 +32,10 @@ void tr_station_reset(struct tr_core *core, int station)
     case TR_KIND_QUEUE:
         memset(&st->u, 0, sizeof(st->u));
         st->u.queue.left_at = NS_NEVER;
+        st->u.queue.empty_since = NS_NEVER;
+        st->u.queue.over_since = NS_NEVER;
+        st->u.queue.accounted = NS_LONG_AGO;
+        st->u.queue.row.head_left_at = NS_LONG_AGO;
         break;
     case TR_KIND_FEEDBACK:
     case TR_KIND_COUNT:
@@ -148,11 +151,14 @@ void tr_station_day(struct tr_core *core, int station)
     struct station *st = &core->stations[station];
     st->day_arrivals = 0;
     st->day_void = 0;
+    st->day_beyond = (struct tally){0};
     st->day_open_ns = 0;
     st->day_full_ns = 0;
     st->total.day_dropped = 0;
     if (core->plan->stations[station].kind == TR_KIND_QUEUE) {
         tr_queue_day(core, station);
+    } else if (core->plan->stations[station].kind == TR_KIND_FEEDBACK) {
+        tr_feedback_day(core, station);
     }
 }
 
@@ -165,6 +171,9 @@ void tr_station_mark(struct tr_core *core, int station)
     }
     for (int i = 0; plan->kind == TR_KIND_QUEUE && i < plan->u.queue.positions_n; i++) {
         st->u.queue.positions[i].served.accurate = false;
+    }
+    for (int i = 0; plan->kind == TR_KIND_QUEUE && i < st->u.queue.called_n; i++) {
+        st->u.queue.called[i].accurate = false;
     }
     for (int i = 0; plan->kind == TR_KIND_PHONE && i < plan->u.phone.lines_n; i++) {
         st->u.phone.lines[i].served.accurate = false;

@@ -73,12 +73,15 @@ void tr_wait_settle(struct tr_core *core, int station, int index, const struct c
     memmove(&st->waits[index], &st->waits[index + 1],
             (size_t)(st->waits_n - index - 1) * sizeof(st->waits[0]));
     st->waits_n--;
-    const enum tr_outcome outcome = final_outcome(&w, how->outcome);
-    const int64_t closed = tr_max_i64(how->at, w.opened);
+    struct closing final = *how;
+    final.outcome = final_outcome(&w, how->outcome);
+    final.at = tr_max_i64(how->at, w.opened);
+    const int64_t wait_ns = final.at - w.opened;
     const enum tr_verdict verdict =
-        tr_target_verdict(&core->plan->stations[station], &w, outcome, closed - w.opened);
-    tr_core_news(core, station, news_of(outcome), w.open_seq, closed - w.opened, closed);
-    tr_stats_count(core, station, &w, closed, outcome, verdict);
+        tr_target_verdict(&core->plan->stations[station], &w, final.outcome, wait_ns);
+    tr_core_news(core, station, news_of(final.outcome), w.open_seq, wait_ns, final.at);
+    tr_alert_settling(core, station, verdict);
+    tr_stats_count(core, station, &w, &final, verdict);
     tr_core_touch(core, station);
     if (ret != NULL) {
         *ret = w;

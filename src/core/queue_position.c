@@ -1,0 +1,443 @@
+/* Where customers are served: presence, the "next" button, tickets, and how
+ * busy those who work there are (RULES 13, 14 and 16). */
+#include <string.h>
+
+#include "core/queue_private.h"
+
+enum {
+    HEAD_BEFORE_S = 8, /* from the head of the line to a position takes less */
+    CALLED_S = 30      /* so does the way from the serve beam */
+};
+
+static struct position *position_of(struct tr_core *core, int station, int i)
+{
+    return &queue_of(core, station)->positions[i];
+}
+
+/* --- how busy ---------------------------------------------------------------------------- */
+
+void tr_queue_account(struct tr_core *core, int station, int64_t until)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct station *st = &core->stations[station];
+    struct queue *q = &st->u.queue;
+    const int64_t from = q->accounted;
+    q->accounted = until;
+    if (from == NS_LONG_AGO || until <= from) {
+        return;
+    }
+    for (int i = 0; i < plan->positions_n; i++) {
+        if (q->positions[i].staffed) {
+            st->staffed_ns += until - from;
+            *(q->positions[i].phase == POSITION_FREE ? &st->idle_ns : &st->busy_ns) += until - from;
+        }
+    }
+}
+
+/* What was taken for busy from @from on was idle: nobody stood there. */
+static void was_idle(struct tr_core *core, int station, int i, int64_t from)
+{
+    struct station *st = &core->stations[station];
+    const struct queue *q = &st->u.queue;
+    if (q->positions[i].staffed && from < q->accounted) {
+        const int64_t ns = tr_min_i64(q->accounted - from, st->busy_ns);
+        st->busy_ns -= ns;
+        st->idle_ns += ns;
+    }
+}
+
+int tr_queue_staffed(const struct tr_core *core, int station)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    int sensors = 0;
+    int n = 0;
+    for (int i = 0; i < plan->positions_n; i++) {
+        sensors += plan->positions[i].staffed != TR_NONE;
+        n += queue_seen(core, station)->positions[i].staffed;
+    }
+    return sensors > 0 ? n : -1;
+}
+
+/* --- services ---------------------------------------------------------------------- */
+
+static void record_served(struct tr_core *core, int station, int i, int64_t ended)
+{
+    struct position *p = position_of(core, station, i);
+    const struct closing how = {.at = p->answered_at,
+                                .outcome = TR_OUTCOME_ANSWERED,
+                                .by = (enum tr_by)p->by,
+                                .reason = TR_REASON_NONE};
+    /* One till is one person: who served whom is nobody's business by default. */
+    tr_wait_record(core, station, &p->served, &how, ended,
+                   queue_plan(core, station)->per_position ? i : TR_NONE);
+    p->has_wait = false;
+}
+
+/* The oldest of those who went through the serve beam comes here. */
+static bool take_called(struct tr_core *core, int station, struct position *p)
+{
+    struct queue *q = queue_of(core, station);
+    if (q->called_n == 0 || q->called_at[0] > p->on_at) {
+        return false;
+    }
+    p->served = q->called[0];
+    p->answered_at = q->called_at[0];
+    p->by = TR_BY_SENSOR;
+    q->called_n--;
+    memmove(&q->called[0], &q->called[1], (size_t)q->called_n * sizeof(q->called[0]));
+    memmove(&q->called_at[0], &q->called_at[1], (size_t)q->called_n * sizeof(q->called_at[0]));
+    return true;
+}
+
+/* Only the row of places tells who comes: who walks straight up never waited. */
+static int walks_straight_up(struct tr_core *core, int station, int64_t at)
+{
+    struct station *st = &core->stations[station];
+    const uint64_t seq = tr_wait_open(core, station, at, false)->open_seq;
+    return tr_wait_find(st, seq);
+}
+
+static void settle(struct tr_core *core, int station, int i, int who)
+{
+    struct station *st = &core->stations[station];
+    struct position *p = position_of(core, station, i);
+    struct wait *w = &st->waits[who];
+    const bool lines = queue_plan(core, station)->discipline == TR_DISCIPLINE_LINE_PER_POSITION;
+    if (w->away_at != NS_NEVER || (lines && w->slot >= 0 && w->slot != i)) {
+        w->accurate = false; /* came back unseen, or from another line */
+    }
+    const struct closing how = {.at = p->on_at,
+                                .outcome = TR_OUTCOME_ANSWERED,
+                                .by = (enum tr_by)p->by,
+                                .reason = TR_REASON_NONE};
+    p->answered_at = p->on_at;
+    tr_wait_settle(core, station, who, &how, &p->served);
+    p->has_wait = true;
+}
+
+/* A customer stands here since @at: the one whose turn it is. */
+static void start(struct tr_core *core, int station, int i, int64_t at, enum tr_by by)
+{
+    struct station *st = &core->stations[station];
+    struct position *p = position_of(core, station, i);
+    p->phase = POSITION_SERVING;
+    p->on_at = at;
+    p->answered_at = at;
+    p->by = (uint8_t)by;
+    p->has_wait = false;
+    st->u.queue.left_at = NS_NEVER;
+    tr_core_touch(core, station);
+    if (p->found) {
+        p->called_seq = 0;
+        return;
+    }
+    if (take_called(core, station, p)) {
+        p->has_wait = true;
+        return;
+    }
+    tr_queue_mark(core, station);
+    int who = tr_queue_pick(core, station, i, at, false);
+    if (who == TR_NONE && st->waits_n > 0 && st->waits[0].away_at != NS_NEVER &&
+        st->waits[0].opened <= at) {
+        who = 0;
+    }
+    const bool straight = who == TR_NONE && !tr_queue_has_join(core, station);
+    if (straight) {
+        who = walks_straight_up(core, station, at);
+    }
+    const bool uncalled = p->called_seq == 0 &&
+                          queue_plan(core, station)->discipline == TR_DISCIPLINE_TICKETS &&
+                          by == TR_BY_SENSOR;
+    p->called_seq = 0;
+    if (who == TR_NONE) {
+        tr_queue_missed_join(core, station, at);
+        return;
+    }
+    if (queue_plan(core, station)->serve != TR_NONE || uncalled) {
+        st->waits[who].accurate = false; /* the serve beam missed it, or nobody called it */
+    }
+    settle(core, station, i, who);
+    if (!straight) {
+        tr_row_departed(core, station);
+    }
+}
+
+static void end(struct tr_core *core, int station, int i, int64_t at)
+{
+    struct position *p = position_of(core, station, i);
+    if (!p->found) {
+        tr_core_news(core, station, TR_NEWS_SERVED, p->has_wait ? p->served.open_seq : 0,
+                     tr_max_i64(0, at - p->answered_at), at);
+    }
+    was_idle(core, station, i, at);
+    if (p->has_wait) {
+        record_served(core, station, i, at);
+    }
+    p->phase = POSITION_FREE;
+    p->found = false;
+    tr_core_touch(core, station);
+}
+
+static void nobody(struct tr_core *core, int station, int i)
+{
+    struct position *p = position_of(core, station, i);
+    was_idle(core, station, i, p->on_at);
+    p->phase = POSITION_FREE;
+    p->found = false;
+    tr_core_touch(core, station);
+    tr_queue_leave_late(core, station);
+}
+
+/* --- presence ------------------------------------------------------------------------ */
+
+static const struct tr_sensor *presence_of(const struct tr_core *core, int station, int i)
+{
+    return &core->plan->sensors[queue_plan(core, station)->positions[i].presence];
+}
+
+static void came(struct tr_core *core, int station, int i, const struct input *in)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct position *p = position_of(core, station, i);
+    if (p->phase == POSITION_GAP) {
+        /* The same customer, still standing there, unless the line moved up meanwhile. */
+        if (in->at - p->off_at < plan->gap_ns &&
+            !tr_row_head_moved(core, station, p->off_at, in->at)) {
+            p->phase = POSITION_SERVING;
+            return;
+        }
+        end(core, station, i, p->off_at);
+    } else if (p->phase == POSITION_SERVING) {
+        return; /* keyed in already: the sensor only confirms */
+    }
+    p->phase = POSITION_COMING;
+    p->on_at = in->at;
+    p->found = in->found;
+    tr_core_touch(core, station);
+    if (plan->min_stay_ns == 0) {
+        start(core, station, i, in->at, TR_BY_SENSOR);
+    }
+}
+
+static void went(struct tr_core *core, int station, int i, const struct input *in)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct position *p = position_of(core, station, i);
+    if (p->phase == POSITION_COMING) {
+        /* Too short for a customer, unless the head of the line had just moved up. */
+        if (in->at - p->on_at < plan->min_stay_ns &&
+            !tr_row_head_moved(core, station, p->on_at - HEAD_BEFORE_S * TR_NS_PER_S, p->on_at)) {
+            nobody(core, station, i);
+            return;
+        }
+        start(core, station, i, p->on_at, TR_BY_SENSOR);
+    }
+    if (p->phase != POSITION_SERVING) {
+        return;
+    }
+    p->phase = POSITION_GAP;
+    p->off_at = tr_max_i64(in->at, p->on_at);
+    if (plan->gap_ns == 0) {
+        end(core, station, i, p->off_at);
+    }
+}
+
+void tr_position_input(struct tr_core *core, int station, int i, const struct input *in)
+{
+    if (in->level) {
+        came(core, station, i, in);
+    } else {
+        went(core, station, i, in);
+    }
+}
+
+/* --- the "next" button ------------------------------------------------------------------ */
+
+static void no_show(struct tr_core *core, int station, int i, enum tr_by by)
+{
+    struct position *p = position_of(core, station, i);
+    const int who = tr_wait_find(&core->stations[station], p->called_seq);
+    const struct closing how = {
+        .at = p->next_at, .outcome = TR_OUTCOME_ABANDONED, .by = by, .reason = TR_REASON_NO_SHOW};
+    p->called_seq = 0;
+    if (who != TR_NONE) {
+        tr_wait_close(core, station, who, &how);
+    }
+}
+
+/* A number is called: its customer has no_show_ns to come. */
+static void call_ticket(struct tr_core *core, int station, int i, int64_t at)
+{
+    struct station *st = &core->stations[station];
+    struct position *p = position_of(core, station, i);
+    tr_queue_mark(core, station);
+    const int who = tr_queue_pick(core, station, i, at, true);
+    if (who == TR_NONE) {
+        return;
+    }
+    p->called_seq = st->waits[who].open_seq;
+    p->next_at = at;
+    st->waits[who].apart = APART_MET;
+    tr_core_news(core, station, TR_NEWS_CALLED, p->called_seq, at - st->waits[who].opened, at);
+    tr_core_touch(core, station);
+}
+
+/* "Next, please": the last service here ends, the next one begins. */
+void tr_position_next(struct tr_core *core, int station, int i, int64_t at)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct position *p = position_of(core, station, i);
+    if (p->phase == POSITION_SERVING || p->phase == POSITION_GAP) {
+        end(core, station, i, p->phase == POSITION_GAP ? p->off_at : at);
+    }
+    if (p->called_seq != 0 && p->phase == POSITION_FREE) {
+        no_show(core, station, i, TR_BY_STAFF); /* whoever was called is given up */
+    }
+    if (plan->discipline == TR_DISCIPLINE_TICKETS && plan->positions[i].presence != TR_NONE) {
+        if (p->phase == POSITION_FREE || p->phase == POSITION_COMING) {
+            call_ticket(core, station, i, at);
+        }
+        return;
+    }
+    tr_queue_mark(core, station);
+    if (tr_queue_pick(core, station, i, at, false) != TR_NONE) {
+        p->found = false;
+        start(core, station, i, at, TR_BY_STAFF);
+    }
+}
+
+/* --- the serve beam -------------------------------------------------------------------- */
+
+static void drop_called(struct tr_core *core, int station)
+{
+    struct queue *q = queue_of(core, station);
+    const struct closing how = {.at = q->called_at[0],
+                                .outcome = TR_OUTCOME_ANSWERED,
+                                .by = TR_BY_SENSOR,
+                                .reason = TR_REASON_NONE};
+    tr_wait_record(core, station, &q->called[0], &how, NS_NEVER, TR_NONE);
+    q->called_n--;
+    memmove(&q->called[0], &q->called[1], (size_t)q->called_n * sizeof(q->called[0]));
+    memmove(&q->called_at[0], &q->called_at[1], (size_t)q->called_n * sizeof(q->called_at[0]));
+}
+
+void tr_queue_serve(struct tr_core *core, int station, int64_t at)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct station *st = &core->stations[station];
+    struct queue *q = &st->u.queue;
+    int who = 0;
+    while (who < st->waits_n && st->waits[who].away_at != NS_NEVER) {
+        who++;
+    }
+    if (who == st->waits_n && who > 0) {
+        who = 0; /* somebody who had gone out came back unseen */
+        st->waits[0].accurate = false;
+    }
+    if (who >= st->waits_n || st->waits[who].opened > at) {
+        tr_queue_missed_join(core, station, at);
+        return;
+    }
+    tr_row_departed(core, station);
+    if (plan->positions_n == 0) {
+        tr_queue_answer(core, station, who, at, TR_BY_SENSOR);
+        return;
+    }
+    if (q->called_n == CALLED_MAX) {
+        drop_called(core, station);
+    }
+    const struct closing how = {
+        .at = at, .outcome = TR_OUTCOME_ANSWERED, .by = TR_BY_SENSOR, .reason = TR_REASON_NONE};
+    tr_wait_settle(core, station, who, &how, &q->called[q->called_n]);
+    q->called_at[q->called_n] = tr_max_i64(at, q->called[q->called_n].opened);
+    q->called_n++;
+}
+
+int64_t tr_queue_called_deadline(const struct tr_core *core, int station)
+{
+    const struct queue *q = queue_seen(core, station);
+    return q->called_n > 0 ? q->called_at[0] + CALLED_S * TR_NS_PER_S : NS_NEVER;
+}
+
+/* Nobody came to a position: where the service was is not known, that it began is. */
+void tr_queue_called_due(struct tr_core *core, int station)
+{
+    drop_called(core, station);
+}
+
+/* --- time -------------------------------------------------------------------------------- */
+
+/* Decisions wait until an opposite edge within the limit would have been
+ * decided too, so that edges count and not the moments they were believed. */
+int64_t tr_position_deadline(const struct tr_core *core, int station, int i)
+{
+    const struct position *p = &queue_seen(core, station)->positions[i];
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    if (p->phase == POSITION_COMING) {
+        return p->on_at + plan->min_stay_ns + presence_of(core, station, i)->release_ns;
+    }
+    if (p->phase == POSITION_GAP) {
+        return p->off_at + plan->gap_ns + presence_of(core, station, i)->press_ns;
+    }
+    if (p->called_seq != 0) {
+        return p->next_at + plan->no_show_ns + presence_of(core, station, i)->press_ns;
+    }
+    return NS_NEVER;
+}
+
+void tr_position_due(struct tr_core *core, int station, int i)
+{
+    const struct position *p = position_of(core, station, i);
+    if (p->phase == POSITION_COMING) {
+        start(core, station, i, p->on_at, TR_BY_SENSOR);
+    } else if (p->phase == POSITION_GAP) {
+        end(core, station, i, p->off_at);
+    } else {
+        no_show(core, station, i, TR_BY_RULE);
+    }
+}
+
+void tr_position_lost(struct tr_core *core, int station, int i)
+{
+    struct position *p = position_of(core, station, i);
+    if (p->phase == POSITION_COMING) {
+        nobody(core, station, i);
+    } else if (p->phase != POSITION_FREE) {
+        p->served.accurate = false;
+        if (p->has_wait) {
+            /* A gap already seen is the best end there is. */
+            record_served(core, station, i, p->phase == POSITION_GAP ? p->off_at : NS_NEVER);
+        }
+        p->phase = POSITION_FREE;
+        p->found = false;
+    }
+    p->called_seq = 0;
+    tr_core_touch(core, station);
+}
+
+int tr_queue_in_service(const struct tr_core *core, int station)
+{
+    int n = 0;
+    for (int i = 0; i < queue_plan(core, station)->positions_n; i++) {
+        n += queue_seen(core, station)->positions[i].phase != POSITION_FREE;
+    }
+    return n;
+}
+
+void tr_queue_end(struct tr_core *core, int station)
+{
+    struct queue *q = queue_of(core, station);
+    while (q->called_n > 0) {
+        drop_called(core, station);
+    }
+    for (int i = 0; i < queue_plan(core, station)->positions_n; i++) {
+        struct position *p = &q->positions[i];
+        if (p->has_wait) {
+            record_served(core, station, i, p->phase == POSITION_GAP ? p->off_at : NS_NEVER);
+        }
+        *p = (struct position){.phase = POSITION_FREE, .staffed = p->staffed};
+    }
+    q->left_at = NS_NEVER;
+    q->row.owed = 0;
+    q->row.freed = 0;
+}

@@ -1,0 +1,75 @@
+/**
+ * @file queue_private.h
+ * The parts of a queue: its line (queue.c), its positions
+ * (queue_position.c), its row of places (queue_places.c), and what is wrong
+ * with the count (queue_watch.c).
+ */
+#ifndef TR_QUEUE_PRIVATE_H
+#define TR_QUEUE_PRIVATE_H
+
+#include "core/core_private.h"
+
+static inline const struct tr_queue_plan *queue_plan(const struct tr_core *core, int station)
+{
+    return &core->plan->stations[station].u.queue;
+}
+static inline struct queue *queue_of(struct tr_core *core, int station)
+{
+    return &core->stations[station].u.queue;
+}
+static inline const struct queue *queue_seen(const struct tr_core *core, int station)
+{
+    return &core->stations[station].u.queue;
+}
+
+/* --- queue.c ------------------------------------------------------------------ */
+
+/* Does a join sensor tell who comes? Else the row of places does. */
+bool tr_queue_has_join(const struct tr_core *core, int station);
+/* A gate and nothing else: who comes out was served (RULES 10). */
+bool tr_queue_is_room(const struct tr_queue_plan *plan);
+/* Who would be served at this position by somebody who came at @at; TR_NONE.
+ * Those already apart are passed over if @free_only. */
+int tr_queue_pick(const struct tr_core *core, int station, int position, int64_t at,
+                  bool free_only);
+void tr_queue_leave_late(struct tr_core *core, int station);
+/* A place of somebody who waits, served now: settled, recorded at once. */
+void tr_queue_answer(struct tr_core *core, int station, int index, int64_t at, enum tr_by by);
+/* Somebody was served who had not been seen to join. */
+void tr_queue_missed_join(struct tr_core *core, int station, int64_t at);
+
+/* --- queue_position.c ----------------------------------------------------------- */
+
+int64_t tr_position_deadline(const struct tr_core *core, int station, int i);
+void tr_position_due(struct tr_core *core, int station, int i);
+void tr_position_input(struct tr_core *core, int station, int i, const struct input *in);
+void tr_position_next(struct tr_core *core, int station, int i, int64_t at);
+/* The serve beam: whoever has waited longest goes to the counter. */
+void tr_queue_serve(struct tr_core *core, int station, int64_t at);
+/* When the oldest of those on their way is given up; NS_NEVER. */
+int64_t tr_queue_called_deadline(const struct tr_core *core, int station);
+void tr_queue_called_due(struct tr_core *core, int station);
+/* The sensor there cannot be believed: what it began has no end. */
+void tr_position_lost(struct tr_core *core, int station, int i);
+
+/* --- queue_places.c --------------------------------------------------------------- */
+
+void tr_row_input(struct tr_core *core, int station, int i, const struct input *in);
+int64_t tr_row_deadline(const struct tr_core *core, int station);
+void tr_row_due(struct tr_core *core, int station, int64_t now);
+/* Somebody went from the line to a position. */
+void tr_row_departed(struct tr_core *core, int station);
+/* Did the head of the line move up between these moments? Takes note of it once. */
+bool tr_row_head_moved(struct tr_core *core, int station, int64_t from, int64_t to);
+void tr_row_lost(struct tr_core *core, int station, int i);
+bool tr_row_empty(const struct tr_core *core, int station);
+int tr_row_working(const struct tr_core *core, int station);
+
+/* --- queue_watch.c ----------------------------------------------------------------- */
+
+/* Look whether the count can be right: call after every change. */
+void tr_queue_watch(struct tr_core *core, int station, int64_t now);
+int64_t tr_queue_watch_deadline(const struct tr_core *core, int station);
+void tr_queue_watch_due(struct tr_core *core, int station, int64_t now);
+
+#endif
