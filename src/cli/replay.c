@@ -141,7 +141,7 @@ static int run(const struct options *opt, const struct tr_config *cfg)
         fprintf(stderr, "thirdring: replay stopped: %s\n", strerror((int)-r));
         code = r == -EIO ? EX_IOERR : EX_OSERR;
     } else {
-        tr_tally_print(printer.tally, stdout);
+        tr_tally_print(printer.tally, core, stdout);
         code = fflush(stdout) == 0 ? EX_OK : EX_IOERR;
     }
 out:

@@ -17,7 +17,7 @@ struct span {
 
 struct figures {
     uint64_t outcome[TR_OUTCOME_COUNT];
-    uint64_t arrivals, kept, missed, votes, discarded, missed_joins;
+    uint64_t arrivals, kept, missed, unsure, votes, discarded, missed_joins;
     int64_t score_sum;
     struct sample wait, abandoned, service;
     struct span *spans; /* comings and goings, for the longest line */
@@ -80,6 +80,8 @@ static int add_wait(struct figures *f, const struct tr_wait_record *w)
     f->outcome[w->outcome]++;
     f->kept += w->verdict == TR_VERDICT_KEPT;
     f->missed += w->verdict == TR_VERDICT_MISSED;
+    f->unsure += w->threshold_ns > 0 && w->outcome != TR_OUTCOME_VOID &&
+                 (w->found || w->outcome == TR_OUTCOME_UNKNOWN);
     int r = 0;
     if (w->found) {
         return 0; /* a lower bound belongs in no quantile */
@@ -165,44 +167,83 @@ static void print_sample(FILE *to, const char *name, struct sample *s)
             tr_quantile(s->x, s->n, 0.90), tr_quantile(s->x, s->n, 0.95), max);
 }
 
-static void print_station(FILE *to, const struct tr_station *plan, struct figures *f)
+static void print_percent(FILE *to, const char *name, double part, double whole)
 {
-    fprintf(to, "\"%s\":{\"kind\":\"%s\",\"arrivals\":%llu", plan->id,
-            tr_station_kind_name[plan->kind], (unsigned long long)f->arrivals);
+    if (whole > 0.0) {
+        fprintf(to, ",\"%s\":%.4f", name, 100.0 * part / whole);
+    } else {
+        fprintf(to, ",\"%s\":null", name);
+    }
+}
+
+/* The level, and how far off it can be where the sensors cannot tell. */
+static void print_level(FILE *to, const struct figures *f)
+{
+    const double kept = (double)f->kept;
+    const double counted = (double)(f->kept + f->missed);
+    const double unsure = (double)f->unsure;
+    print_percent(to, "service_level_pct", kept, counted);
+    print_percent(to, "service_level_low_pct", kept, counted + unsure);
+    print_percent(to, "service_level_high_pct", kept + unsure, counted + unsure);
+    fprintf(to, ",\"unsure\":%llu", (unsigned long long)f->unsure);
+}
+
+/* What no record tells: how well the station saw, at the end and all along. */
+static void print_sight(FILE *to, enum tr_measuring measuring, const struct tr_station_metrics *m)
+{
+    fprintf(to, ",\"measuring\":\"%s\"", tr_measuring_name[measuring]);
+    print_percent(to, "coverage_pct", m->full_s, m->open_s);
+    fprintf(to, ",\"drift\":%llu,\"gate_faults\":%llu", (unsigned long long)m->drift,
+            (unsigned long long)m->gate_faults);
+    if (m->has_staffed) {
+        fprintf(to, ",\"staffed_s\":%.3f,\"busy_s\":%.3f,\"idle_s\":%.3f", m->staffed_s, m->busy_s,
+                m->idle_s);
+    }
+}
+
+static void print_votes(FILE *to, const struct figures *f)
+{
+    fprintf(to, ",\"votes\":%llu,\"votes_discarded\":%llu,\"score_mean\":",
+            (unsigned long long)f->votes, (unsigned long long)f->discarded);
+    if (f->votes > 0) {
+        fprintf(to, "%.3f", (double)f->score_sum / (double)f->votes);
+    } else {
+        fputs("null", to);
+    }
+}
+
+static void print_station(FILE *to, struct tr_core *core, const struct tr_plan *plan, int station,
+                          struct figures *f)
+{
+    const struct tr_station *st = &plan->stations[station];
+    struct tr_station_metrics metrics;
+    tr_core_metrics(core, station, tr_core_now(core), &metrics);
+    fprintf(to, "\"%s\":{\"kind\":\"%s\",\"arrivals\":%llu", st->id, tr_station_kind_name[st->kind],
+            (unsigned long long)f->arrivals);
     for (int o = 0; o < TR_OUTCOME_COUNT; o++) {
         fprintf(to, ",\"%s\":%llu", tr_outcome_name[o], (unsigned long long)f->outcome[o]);
     }
-    if (f->kept + f->missed > 0) {
-        fprintf(to, ",\"service_level_pct\":%.4f",
-                100.0 * (double)f->kept / (double)(f->kept + f->missed));
-    } else {
-        fputs(",\"service_level_pct\":null", to);
-    }
+    print_level(to, f);
+    print_sight(to, tr_core_measuring(core, station), &metrics);
     print_sample(to, "wait_s", &f->wait);
     print_sample(to, "abandoned_s", &f->abandoned);
     print_sample(to, "service_s", &f->service);
     fprintf(to, ",\"queue_max\":%d,\"missed_joins\":%llu", longest(f),
             (unsigned long long)f->missed_joins);
-    if (plan->kind == TR_KIND_FEEDBACK) {
-        fprintf(to, ",\"votes\":%llu,\"votes_discarded\":%llu,\"score_mean\":",
-                (unsigned long long)f->votes, (unsigned long long)f->discarded);
-        if (f->votes > 0) {
-            fprintf(to, "%.3f", (double)f->score_sum / (double)f->votes);
-        } else {
-            fputs("null", to);
-        }
+    if (st->kind == TR_KIND_FEEDBACK) {
+        print_votes(to, f);
     }
     fputc('}', to);
 }
 
-void tr_tally_print(struct tr_tally *tally, FILE *to)
+void tr_tally_print(struct tr_tally *tally, struct tr_core *core, FILE *to)
 {
     fprintf(to, "{\"v\":1,\"type\":\"summary\",\"site\":\"%s\",\"stations\":{", tally->plan->site);
     for (int s = 0; s < tally->plan->stations_n; s++) {
         if (s > 0) {
             fputc(',', to);
         }
-        print_station(to, &tally->plan->stations[s], &tally->station[s]);
+        print_station(to, core, tally->plan, s, &tally->station[s]);
     }
     fputs("}}\n", to);
 }

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "thirdring/effect.h"
+#include "thirdring/core.h"
 
 struct tr_tally;
 
@@ -18,8 +18,9 @@ struct tr_tally *tr_tally_new(const struct tr_plan *plan);
 /** Count an effect; those of no interest are ignored. @return 0 or -ENOMEM. */
 int tr_tally_add(struct tr_tally *tally, const struct tr_effect *effect);
 
-/** Print {"type":"summary",...} and a newline. Reorders its samples. */
-void tr_tally_print(struct tr_tally *tally, FILE *to);
+/** Print {"type":"summary",...} and a newline. Reorders its samples.
+ *  @param core  As it stands at the end: it knows what no record tells. */
+void tr_tally_print(struct tr_tally *tally, struct tr_core *core, FILE *to);
 
 /** NULL is a no-op. */
 void tr_tally_free(struct tr_tally *tally);

@@ -19,7 +19,7 @@
 #include "thirdring/options.h"
 
 enum {
-    TR_JSON_MAX = 4096,            /**< enough for anything but info */
+    TR_JSON_MAX = 8192,            /**< enough for anything but info */
     TR_JSON_INFO_MAX = 192 * 1024, /**< enough for info of the largest plan */
     TR_ALERT_ID_MAX = 2 * TR_ID_MAX,
     TR_COMMAND_ERROR_MAX = 256
@@ -46,10 +46,10 @@ int tr_json_add_hist(char *json, size_t cap);
 void tr_alert_id(const struct tr_plan *plan, const struct tr_alert_record *alert,
                  char ret[TR_ALERT_ID_MAX]);
 
-/** station/<id>/state: flat, numeric. Keys documented in etc/schema/. */
+/** station/<id>/state: flat, numeric but for "measuring". Keys documented in etc/schema/. */
 int tr_json_station_state(const struct tr_plan *plan, int station,
                           const struct tr_station_state *state, char *buf, size_t cap);
-/** station/<id>/metrics: flat, numeric, cumulative. */
+/** station/<id>/metrics: numeric, cumulative; flat but for "dayparts". */
 int tr_json_station_metrics(const struct tr_plan *plan, int station,
                             const struct tr_station_metrics *metrics, char *buf, size_t cap);
 

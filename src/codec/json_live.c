@@ -1,4 +1,6 @@
 /* What is true now: states, metrics, live events, info. */
+#include <math.h>
+
 #include "codec/json_private.h"
 
 static void key_int(struct tr_jsonw *w, const char *key, int64_t value)
@@ -52,6 +54,7 @@ int tr_json_station_state(const struct tr_plan *plan, int station,
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
     key_int(&w, "waiting", state->waiting);
+    key_int(&w, "at_least", state->at_least);
     key_int(&w, "people", state->people);
     key_int(&w, "in_service", state->in_service);
     key_seconds(&w, "oldest_wait_s", state->oldest_wait_ns);
@@ -66,6 +69,15 @@ int tr_json_station_state(const struct tr_plan *plan, int station,
     key_decimal(&w, "today_pct", state->today_pct);
     key_int(&w, "today_arrivals", state->today_arrivals);
     key_int(&w, "today_served", state->today_served);
+    key_int(&w, "today_void", state->today_void);
+    key_string(&w, "measuring", TR_JSON_WORD(tr_measuring_name, state->measuring));
+    key_decimal(&w, "coverage_pct", state->coverage_pct);
+    tr_jsonw_key(&w, "staffed");
+    if (state->staffed >= 0) {
+        tr_jsonw_int(&w, state->staffed);
+    } else {
+        tr_jsonw_null(&w);
+    }
     return finish_object(&w);
 }
 
@@ -87,43 +99,112 @@ static void buckets(struct tr_jsonw *w, const uint64_t bucket[TR_BUCKETS])
     }
 }
 
+/* A figure that only some stations can have. */
+static void key_decimal_if(struct tr_jsonw *w, const char *key, double value, bool known)
+{
+    key_decimal(w, key, known ? value : (double)NAN);
+}
+
+static void counters(struct tr_jsonw *w, const struct tr_station_metrics *m)
+{
+    key_uint(w, "arrivals", m->arrivals);
+    key_uint(w, "missed_joins", m->missed_joins);
+    for (int i = 0; i < TR_OUTCOME_COUNT; i++) {
+        key_uint(w, tr_outcome_name[i], m->outcome[i]);
+    }
+    key_uint(w, "answered_by_staff", m->answered_by_staff);
+    key_uint(w, "drift", m->drift);
+    key_uint(w, "gate_faults", m->gate_faults);
+    key_uint(w, "late_voids", m->late_voids);
+    key_uint(w, "kept", m->kept);
+    key_uint(w, "missed", m->missed);
+    buckets(w, m->bucket);
+    key_decimal(w, "wait_sum_s", m->wait_sum_s);
+    key_uint(w, "votes", m->votes);
+    key_uint(w, "votes_discarded", m->votes_discarded);
+    key_uint(w, "votes_tied", m->votes_tied);
+    key_int(w, "vote_score_sum", m->vote_score_sum);
+    key_uint(w, "sounds", m->sounds);
+    key_uint(w, "sounds_held_back", m->sounds_held_back);
+    key_decimal(w, "open_s", m->open_s);
+    key_decimal(w, "full_s", m->full_s);
+    key_decimal_if(w, "staffed_s", m->staffed_s, m->has_staffed);
+    key_decimal_if(w, "busy_s", m->busy_s, m->has_staffed);
+    key_decimal_if(w, "idle_s", m->idle_s, m->has_staffed);
+}
+
+static void window_figures(struct tr_jsonw *w, const struct tr_station_metrics *m)
+{
+    key_seconds(w, "window_s", m->window_ns);
+    key_int(w, "window_counted", m->window_counted);
+    key_int(w, "window_kept", m->window_kept);
+    key_int(w, "window_answered", m->window_answered);
+    key_int(w, "window_unsure", m->window_unsure);
+    key_decimal(w, "service_level_pct", m->service_level_pct);
+    key_decimal(w, "service_level_low_pct", m->low_pct);
+    key_decimal(w, "service_level_high_pct", m->high_pct);
+    key_decimal(w, "p50_s", m->p50_s);
+    key_decimal(w, "p90_s", m->p90_s);
+    key_decimal(w, "p95_s", m->p95_s);
+}
+
+static void day_figures(struct tr_jsonw *w, const struct tr_plan *plan,
+                        const struct tr_station_metrics *m)
+{
+    key_int(w, "day_counted", m->day_counted);
+    key_int(w, "day_kept", m->day_kept);
+    key_int(w, "day_answered", m->day_answered);
+    key_int(w, "day_unsure", m->day_unsure);
+    key_int(w, "day_void", m->day_void);
+    key_decimal(w, "day_pct", m->day_pct);
+    key_decimal(w, "day_low_pct", m->day_low_pct);
+    key_decimal(w, "day_high_pct", m->day_high_pct);
+    key_decimal(w, "day_coverage_pct", m->day_coverage_pct);
+    key_decimal(w, "day_p50_s", m->day_p50_s);
+    key_decimal(w, "day_p90_s", m->day_p90_s);
+    key_decimal(w, "day_p95_s", m->day_p95_s);
+    key_int(w, "day_dropped", m->day_dropped);
+    tr_jsonw_key(w, "dayparts");
+    tr_jsonw_open(w, '{');
+    for (int d = 0; d < plan->dayparts_n; d++) {
+        const int32_t counted = m->daypart[d].counted;
+        const int32_t kept = m->daypart[d].kept;
+        tr_jsonw_key(w, plan->dayparts[d].id);
+        tr_jsonw_open(w, '{');
+        key_int(w, "counted", counted);
+        key_int(w, "kept", kept);
+        key_decimal_if(w, "pct", counted > 0 ? 100.0 * kept / counted : 0.0, counted > 0);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, '}');
+}
+
+/* A staff panel says how last week was, and nothing sooner or finer (RULES 20). */
+static void week_figures(struct tr_jsonw *w, const struct tr_plan *plan, int station,
+                         const struct tr_station_metrics *m)
+{
+    const bool staff = tr_json_station_id(plan, station) != NULL &&
+                       plan->stations[station].kind == TR_KIND_FEEDBACK &&
+                       plan->stations[station].audience == TR_AUDIENCE_STAFF;
+    tr_jsonw_key(w, "week_votes");
+    if (staff) {
+        tr_jsonw_int(w, m->week_votes);
+    } else {
+        tr_jsonw_null(w);
+    }
+    key_decimal_if(w, "week_score_mean", m->week_score_mean, staff && m->week_votes > 0);
+}
+
 int tr_json_station_metrics(const struct tr_plan *plan, int station,
                             const struct tr_station_metrics *metrics, char *buf, size_t cap)
 {
-    (void)plan;
-    (void)station;
-    const struct tr_station_metrics *m = metrics;
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_uint(&w, "arrivals", m->arrivals);
-    key_uint(&w, "missed_joins", m->missed_joins);
-    for (int i = 0; i < TR_OUTCOME_COUNT; i++) {
-        key_uint(&w, tr_outcome_name[i], m->outcome[i]);
-    }
-    key_uint(&w, "kept", m->kept);
-    key_uint(&w, "missed", m->missed);
-    buckets(&w, m->bucket);
-    key_decimal(&w, "wait_sum_s", m->wait_sum_s);
-    key_uint(&w, "votes", m->votes);
-    key_uint(&w, "votes_discarded", m->votes_discarded);
-    key_int(&w, "vote_score_sum", m->vote_score_sum);
-    key_seconds(&w, "window_s", m->window_ns);
-    key_int(&w, "window_counted", m->window_counted);
-    key_int(&w, "window_kept", m->window_kept);
-    key_int(&w, "window_answered", m->window_answered);
-    key_decimal(&w, "service_level_pct", m->service_level_pct);
-    key_decimal(&w, "p50_s", m->p50_s);
-    key_decimal(&w, "p90_s", m->p90_s);
-    key_decimal(&w, "p95_s", m->p95_s);
-    key_int(&w, "day_counted", m->day_counted);
-    key_int(&w, "day_kept", m->day_kept);
-    key_int(&w, "day_answered", m->day_answered);
-    key_decimal(&w, "day_pct", m->day_pct);
-    key_decimal(&w, "day_p50_s", m->day_p50_s);
-    key_decimal(&w, "day_p90_s", m->day_p90_s);
-    key_decimal(&w, "day_p95_s", m->day_p95_s);
-    key_int(&w, "day_dropped", m->day_dropped);
+    counters(&w, metrics);
+    window_figures(&w, metrics);
+    day_figures(&w, plan, metrics);
+    week_figures(&w, plan, station, metrics);
     return finish_object(&w);
 }
 

@@ -168,7 +168,7 @@ static struct tally tally_today(const struct tr_core *core, int station, int64_t
 
 static struct tally tally_window(const struct tr_core *core, int station, int64_t at, double *waits)
 {
-    const int64_t from = tr_max_i64(-NS_HORIZON, at - window_ns(core, station));
+    const int64_t from = tr_max_i64(-NS_HORIZON, at) - window_ns(core, station);
     return tr_stats_since(core, station, from, at, waits);
 }
 

@@ -122,28 +122,57 @@ static void votes_and_alerts(void)
     put("alert/", "station-0-wait", 1, 1, 0);
 }
 
-static void states(void)
+static void station_states(void)
 {
-    struct tr_station_state st = {.service_level_pct = NAN, .today_pct = NAN};
+    struct tr_station_state st = {
+        .service_level_pct = NAN, .today_pct = NAN, .coverage_pct = NAN, .staffed = -1};
     put("station/", "s/state", 1, 1, tr_json_station_state(&plan, 0, &st, text, sizeof(text)));
-    st = (struct tr_station_state){.waiting = INT32_MAX,
-                                   .oldest_wait_ns = INT64_MAX,
-                                   .level = TR_LEVEL_CRITICAL,
-                                   .acked = true,
-                                   .open = true,
-                                   .threshold_ns = 1,
-                                   .service_level_pct = 100.0,
-                                   .today_pct = 0.0};
-    put("station/", "s/state", 1, 1, tr_json_station_state(&plan, 0, &st, text, sizeof(text)));
+    for (int i = 0; i < TR_MEASURING_COUNT; i++) {
+        st = (struct tr_station_state){.waiting = INT32_MAX,
+                                       .at_least = true,
+                                       .oldest_wait_ns = INT64_MAX,
+                                       .level = TR_LEVEL_CRITICAL,
+                                       .acked = true,
+                                       .open = true,
+                                       .threshold_ns = 1,
+                                       .service_level_pct = 100.0,
+                                       .today_pct = 0.0,
+                                       .today_void = INT32_MAX,
+                                       .measuring = (enum tr_measuring)i,
+                                       .coverage_pct = 100.0,
+                                       .staffed = i};
+        put("station/", "s/state", 1, 1, tr_json_station_state(&plan, 0, &st, text, sizeof(text)));
+    }
+}
+
+static void station_metrics(void)
+{
     struct tr_station_metrics m;
     memset(&m, 0, sizeof(m));
-    put("station/", "s/metrics", 1, 1, tr_json_station_metrics(&plan, 0, &m, text, sizeof(text)));
-    m.arrivals = UINT64_MAX;
+    for (int s = 0; s < TR_KIND_COUNT; s++) {
+        put("station/", "s/metrics", 1, 1,
+            tr_json_station_metrics(&plan, s, &m, text, sizeof(text)));
+    }
+    m.arrivals = m.answered_by_staff = m.drift = UINT64_MAX;
     m.bucket[TR_BUCKETS - 1] = UINT64_MAX;
     m.wait_sum_s = 1e18;
-    m.service_level_pct = m.p50_s = m.p90_s = m.p95_s = NAN;
+    m.service_level_pct = m.p50_s = m.p90_s = m.p95_s = m.low_pct = m.high_pct = NAN;
     m.day_pct = m.day_p50_s = m.day_p90_s = m.day_p95_s = NAN;
+    m.day_low_pct = m.day_high_pct = m.day_coverage_pct = NAN;
     put("station/", "s/metrics", 1, 1, tr_json_station_metrics(&plan, 0, &m, text, sizeof(text)));
+    m.has_staffed = true;
+    m.open_s = m.full_s = m.staffed_s = m.busy_s = m.idle_s = 1e9;
+    m.daypart[0].counted = INT32_MAX;
+    m.daypart[0].kept = INT32_MAX;
+    m.week_votes = 5;
+    m.week_score_mean = 62.5;
+    const enum tr_audience audience = plan.stations[TR_KIND_FEEDBACK].audience;
+    for (int a = 0; a < TR_AUDIENCE_COUNT; a++) {
+        plan.stations[TR_KIND_FEEDBACK].audience = (enum tr_audience)a;
+        put("station/", "s/metrics", 1, 1,
+            tr_json_station_metrics(&plan, TR_KIND_FEEDBACK, &m, text, sizeof(text)));
+    }
+    plan.stations[TR_KIND_FEEDBACK].audience = audience;
 }
 
 static void live(void)
@@ -198,7 +227,8 @@ int main(void)
     make_plan();
     waits();
     votes_and_alerts();
-    states();
+    station_states();
+    station_metrics();
     live();
     words();
     return 0;

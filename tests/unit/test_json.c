@@ -301,46 +301,6 @@ static void every_day_of_ten_thousand_years(void **state)
     assert_string_equal(got, "1969-12-31T23:59:59.999Z");
 }
 
-static void states_and_metrics(void **state)
-{
-    (void)state;
-    char text[TR_JSON_MAX];
-    struct tr_station_state st = {.waiting = 3,
-                                  .people = 4,
-                                  .oldest_wait_ns = 14500 * TR_NS_PER_MS,
-                                  .oldest_rings = 3,
-                                  .level = TR_LEVEL_AT_RISK,
-                                  .open = true,
-                                  .service_level_pct = NAN,
-                                  .today_pct = 200.0 / 3};
-    assert_true(tr_json_station_state(&plan, 1, &st, text, sizeof(text)) > 0);
-    assert_string_equal(text,
-                        "{\"v\":1,\"waiting\":3,\"people\":4,\"in_service\":0,"
-                        "\"oldest_wait_s\":14.500,\"oldest_rings\":3,\"level\":1,\"acked\":0,"
-                        "\"open\":1,\"streak\":0,\"threshold_s\":null,\"service_level_pct\":null,"
-                        "\"today_pct\":66.667,\"today_arrivals\":0,\"today_served\":0}");
-    struct tr_station_metrics m;
-    memset(&m, 0, sizeof(m));
-    m.arrivals = UINT64_MAX;
-    m.p50_s = NAN;
-    m.window_ns = 3600 * TR_NS_PER_S;
-    int n = tr_json_station_metrics(&plan, 1, &m, text, sizeof(text));
-    assert_true(n > 0);
-    json_t *object =
-        json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
-    assert_non_null(object);
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
-        assert_true(json_is_number(value) || json_is_null(value));
-    }
-    assert_non_null(json_object_get(object, "wait_le_inf"));
-    assert_non_null(json_object_get(object, "abandoned"));
-    assert_true(json_is_null(json_object_get(object, "p50_s")));
-    json_decref(object);
-}
-
 static void live_events(void **state)
 {
     (void)state;
@@ -404,7 +364,6 @@ int main(void)
         cmocka_unit_test(figures),
         cmocka_unit_test(strings_are_escaped_and_valid_utf8),
         cmocka_unit_test(every_day_of_ten_thousand_years),
-        cmocka_unit_test_setup(states_and_metrics, setup),
         cmocka_unit_test_setup(live_events, setup),
         cmocka_unit_test(info_of_the_largest_plan_fits),
     };
