@@ -20,7 +20,7 @@ enum tr_event_kind {
     /* logical */
     TR_EVENT_INPUT,    /**< conditioned: sensor, level, edge_at; at = the decision */
     TR_EVENT_HEALTH,   /**< the line's own state: sensor, value = TR_HEALTH_STORM, or TR_HEALTH_OK
-                            when it is over; at = the decision */
+                            when it is over, then with the level it reads; at = the decision */
     TR_EVENT_GAP,      /**< edges lost: sensor, value = how many (0: unknown) */
     TR_EVENT_COMMAND,  /**< command */
     TR_EVENT_CALENDAR, /**< moment, value */

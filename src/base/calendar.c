@@ -138,6 +138,22 @@ struct tr_wall tr_calendar_next(const struct tr_plan *plan, struct tr_wall at)
     return (struct tr_wall){s.next * MS_PER_S};
 }
 
+int64_t tr_calendar_open_ms(const struct tr_plan *plan, struct tr_wall from, struct tr_wall to)
+{
+    const int64_t longest_ms = INT64_C(400) * MIN_PER_DAY * 60 * MS_PER_S;
+    int64_t open_ms = 0;
+    int64_t at = from.ms < to.ms && to.ms - longest_ms > from.ms ? to.ms - longest_ms : from.ms;
+    while (at < to.ms) {
+        struct scan s = {.at = floor_s((struct tr_wall){at}), .next = INT64_MAX};
+        struct tr_calendar_state state;
+        look(plan, &s, &state);
+        const int64_t next = s.next * MS_PER_S < to.ms ? s.next * MS_PER_S : to.ms;
+        open_ms += state.open ? next - at : 0;
+        at = next;
+    }
+    return open_ms;
+}
+
 static int add(struct tr_event *ev, enum tr_moment moment, int64_t value)
 {
     *ev = (struct tr_event){.kind = TR_EVENT_CALENDAR, .sensor = TR_NONE, .value = value};

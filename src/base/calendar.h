@@ -29,6 +29,14 @@ void tr_calendar_at(const struct tr_plan *plan, struct tr_wall at, struct tr_cal
 /** The first moment after @p at when it may change. */
 struct tr_wall tr_calendar_next(const struct tr_plan *plan, struct tr_wall at);
 
+/**
+ * Opening time between two moments, in ms: how much of an absence mattered.
+ *
+ * @return 0 where @p to is not after @p from. Of more than 400 days only the
+ *         last 400 count.
+ */
+int64_t tr_calendar_open_ms(const struct tr_plan *plan, struct tr_wall from, struct tr_wall to);
+
 enum { TR_CALENDAR_EVENTS_MAX = 4 };
 
 /**

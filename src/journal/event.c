@@ -3,10 +3,11 @@
  * and small integers in few: an input is some 30 bytes on disk, all told.
  *
  *   what   kind | level << 4 | (sensor + 1) << 5
- *   lag    INPUT: at - edge_at; COMMAND: the command's value
+ *   lag    INPUT, RESTART: at - edge_at; COMMAND: the command's value
  *   value  as it is
  *   arg    COMMAND: kind | (station + 1) << 8 | (output + 1) << 24;
- *          CALENDAR: moment; CLOCK: wall_offset_ms
+ *          CALENDAR: moment; CLOCK: wall_offset_ms; RESTART: open_ns + 1, so
+ *          that one of a journal that knew no opening time reads as unknown
  */
 #include "journal/private.h"
 
@@ -38,6 +39,10 @@ void tr_journal_pack_event(const struct tr_event *ev, struct tr_event_row *ret)
         break;
     case TR_EVENT_CLOCK:
         ret->arg = ev->u.wall_offset_ms;
+        break;
+    case TR_EVENT_RESTART:
+        ret->lag = (int64_t)((uint64_t)ev->at.ns - (uint64_t)ev->edge_at.ns);
+        ret->arg = ev->u.open_ns < 0 ? 0 : (int64_t)((uint64_t)ev->u.open_ns + 1);
         break;
     default:
         break;
@@ -88,6 +93,13 @@ int tr_journal_unpack_event(const struct tr_event_row *row, struct tr_event *ret
         return 0;
     case TR_EVENT_CLOCK:
         ret->u.wall_offset_ms = row->arg;
+        return 0;
+    case TR_EVENT_RESTART:
+        if (row->arg < 0) {
+            return -EBADMSG;
+        }
+        ret->edge_at.ns = (int64_t)((uint64_t)row->at - (uint64_t)row->lag);
+        ret->u.open_ns = row->arg - 1;
         return 0;
     default:
         return 0;
