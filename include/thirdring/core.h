@@ -117,7 +117,7 @@ struct tr_station_metrics {
     uint64_t drift;             /**< waits that ended as unknown because the place was empty */
     uint64_t answered_by_staff; /**< of the answered: closed by a key, not seen by a sensor */
     uint64_t gate_faults;       /**< jumps that no walk makes */
-    uint64_t late_voids;        /**< staff keys pressed for a wait that had ended */
+    uint64_t late_voids;        /**< staff keys that came too late: their waits count */
     uint64_t sounds, sounds_held_back;
     double open_s, full_s;            /**< opening time, and how much of it was measured in full */
     double staffed_s, busy_s, idle_s; /**< over positions with a "staffed" sensor; else 0 */
@@ -127,6 +127,7 @@ struct tr_station_metrics {
     uint64_t bucket[TR_BUCKETS]; /**< answered waits, cumulative (each includes the lower) */
     double wait_sum_s;           /**< of answered waits */
     uint64_t votes, votes_discarded;
+    uint64_t votes_tied; /**< of the votes: exactly one wait fitted */
     int64_t vote_score_sum;
     /* over the target's window, or the last hour where there is no target */
     int64_t window_ns;

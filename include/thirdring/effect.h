@@ -152,7 +152,7 @@ enum tr_news {
     TR_NEWS_AWAY,         /**< went out again; value: wait_ns so far */
     TR_NEWS_BACK,         /**< came back and goes on waiting; value: wait_ns so far */
     TR_NEWS_CALLED,       /**< a ticket's number was called; value: wait_ns so far */
-    TR_NEWS_LATE_VOID,    /**< the staff's key came after the wait had ended; no value */
+    TR_NEWS_LATE_VOID,    /**< the staff's key came too late: the wait counts; no value */
     TR_NEWS_HELD_BACK,    /**< sounds held back in the last hour; value: how many */
     TR_NEWS_COUNT
 };

@@ -315,6 +315,10 @@ void tr_plan_init_sensor(struct tr_sensor *sensor, enum tr_sensor_type type);
  * @return the index, or TR_NONE.
  */
 int tr_plan_find_sensor(const struct tr_plan *plan, const char *id);
+/** @return whether a sensor is a button of a staff panel: when it is pressed is
+ *  nobody's business (RULES 20), so its changes are never published. */
+bool tr_plan_sensor_private(const struct tr_plan *plan, int sensor);
+
 /** As tr_plan_find_sensor(), for gates. */
 int tr_plan_find_gate(const struct tr_plan *plan, const char *id);
 /** As tr_plan_find_sensor(), for outputs. */

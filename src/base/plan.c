@@ -125,6 +125,22 @@ void tr_plan_init_sensor(struct tr_sensor *sensor, enum tr_sensor_type type)
     sensor->storm_hz = defaults[type].storm_hz;
 }
 
+bool tr_plan_sensor_private(const struct tr_plan *plan, int sensor)
+{
+    for (int s = 0; s < plan->stations_n; s++) {
+        const struct tr_station *st = &plan->stations[s];
+        if (st->kind != TR_KIND_FEEDBACK || st->audience != TR_AUDIENCE_STAFF) {
+            continue;
+        }
+        for (int i = 0; i < st->u.feedback.buttons_n; i++) {
+            if (st->u.feedback.buttons[i].sensor == sensor) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 #define FIND(what, array)                                                                          \
     int tr_plan_find_##what(const struct tr_plan *plan, const char *id)                            \
     {                                                                                              \

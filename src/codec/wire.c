@@ -63,6 +63,9 @@ int tr_wire_info(const struct tr_wire *wire, const struct tr_info *info, struct 
 int tr_wire_input(const struct tr_wire *wire, const struct tr_core *core, int sensor,
                   struct tr_wire_message *m)
 {
+    if (tr_plan_sensor_private(wire->plan, sensor)) {
+        return 0;
+    }
     retained(m, false);
     topic3(wire, "input", wire->plan->sensors[sensor].id, "state", m->topic);
     return text(m, tr_core_input(core, sensor) ? "ON" : "OFF");
@@ -146,6 +149,9 @@ int tr_wire_news(const struct tr_wire *wire, const struct tr_core *core, const s
     }
     if (e->kind == TR_EFFECT_STORE && e->u.store.event.kind == TR_EVENT_INPUT) {
         const struct tr_event *ev = &e->u.store.event;
+        if (tr_plan_sensor_private(plan, ev->sensor)) {
+            return 0;
+        }
         topic3(wire, "event", "input", plan->sensors[ev->sensor].id, m->topic);
         return encoded(m, tr_json_input_event(plan, ev->sensor, ev->level,
                                               tr_core_wall(core, ev->edge_at), m->payload, m->cap));

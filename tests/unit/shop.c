@@ -99,6 +99,8 @@ void shop_plan(struct tr_plan *p)
         pos->presence = (int16_t)(TILL_1 + i);
         pos->next = TR_NONE;
         pos->staffed = TR_NONE;
+        pos->join = TR_NONE;
+        pos->join = TR_NONE;
     }
     st->u.queue.positions_n = 2;
     st->u.queue.max_length = 4;
@@ -133,10 +135,69 @@ void shop_plan(struct tr_plan *p)
     st->u.feedback.after_n = 2;
 }
 
+static void more_sensors(struct tr_plan *p)
+{
+    static const struct {
+        const char *id;
+        enum tr_sensor_type type;
+    } all[] = {{"place_1", TR_SENSOR_PRESENCE}, {"place_2", TR_SENSOR_PRESENCE},
+               {"place_3", TR_SENSOR_PRESENCE}, {"serve", TR_SENSOR_BEAM},
+               {"mat_1", TR_SENSOR_STAFF},      {"next_1", TR_SENSOR_BUTTON},
+               {"next_2", TR_SENSOR_BUTTON}};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        add_sensor(p, all[i].id, all[i].type);
+    }
+    assert(p->sensors_n == SHOP_MORE_SENSORS);
+}
+
+static void row_of_places(struct tr_queue_plan *q)
+{
+    for (int16_t i = 0; i < 3; i++) {
+        q->places[i] = (int16_t)(PLACE_1 + i);
+    }
+    q->places_n = 3;
+}
+
+void shop_plan_like(struct tr_plan *p, enum shop_like like)
+{
+    const struct tr_source nowhere = {.kind = TR_SOURCE_NONE, .index = TR_NONE};
+    shop_plan(p);
+    if (like == LIKE_USUAL) {
+        return;
+    }
+    more_sensors(p);
+    struct tr_queue_plan *q = &p->stations[TILLS].u.queue;
+    q->positions[0].staffed = MAT_1;
+    if (like == LIKE_PLACES || like == LIKE_ROW || like == LIKE_JOIN_PLACES) {
+        row_of_places(q);
+        q->positions_n = like == LIKE_ROW ? 0 : q->positions_n;
+        q->join = like == LIKE_JOIN_PLACES ? q->join : nowhere;
+    } else if (like == LIKE_SERVE) {
+        q->serve = SERVE;
+    } else if (like == LIKE_GATE || like == LIKE_ROOM) {
+        q->join = (struct tr_source){TR_SOURCE_GATE, 0};
+        q->positions_n = like == LIKE_ROOM ? 0 : q->positions_n;
+    } else if (like == LIKE_OWN_LINES) {
+        q->discipline = TR_DISCIPLINE_LINE_PER_POSITION;
+        q->positions[0].join = PLACE_1;
+        q->positions[1].join = PLACE_2;
+    } else {
+        q->discipline = TR_DISCIPLINE_TICKETS;
+        q->positions[0].next = NEXT_1;
+        q->positions[1].next = NEXT_2;
+        q->no_show_ns = NS(20);
+    }
+}
+
 void shop_open(struct shop *shop)
 {
+    shop_open_like(shop, LIKE_USUAL);
+}
+
+void shop_open_like(struct shop *shop, enum shop_like like)
+{
     memset(shop, 0, sizeof(*shop));
-    shop_plan(&shop->plan);
+    shop_plan_like(&shop->plan, like);
     shop->core = calloc(1, tr_core_size());
     shop->out = malloc(sizeof(*shop->out));
     assert(shop->core != NULL && shop->out != NULL);
