@@ -100,7 +100,6 @@ void shop_plan(struct tr_plan *p)
         pos->next = TR_NONE;
         pos->staffed = TR_NONE;
         pos->join = TR_NONE;
-        pos->join = TR_NONE;
     }
     st->u.queue.positions_n = 2;
     st->u.queue.max_length = 4;
