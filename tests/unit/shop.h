@@ -21,13 +21,37 @@ enum shop_sensor {
     GOOD,
     OK_,
     BAD,
-    SHOP_SENSORS
+    SHOP_SENSORS,
+    /* in the other shops */
+    PLACE_1 = SHOP_SENSORS,
+    PLACE_2,
+    PLACE_3,
+    SERVE,
+    MAT_1,
+    NEXT_1,
+    NEXT_2,
+    SHOP_MORE_SENSORS
+};
+/** What the line's sensors are, for shop_plan_like(). */
+enum shop_like {
+    LIKE_USUAL, /**< join, leave, two positions: shop_plan() */
+    LIKE_PLACES,
+    LIKE_ROW,
+    LIKE_JOIN_PLACES,
+    LIKE_SERVE,
+    LIKE_GATE,
+    LIKE_ROOM,
+    LIKE_OWN_LINES,
+    LIKE_TICKETS,
+    SHOP_LIKES
 };
 enum shop_station { ENTRANCE, TILLS, FITTING, PHONE, SMILES };
 enum shop_output { BUZZER, GREEN, AMBER, RED };
 
 /** Fill the plan. */
 void shop_plan(struct tr_plan *plan);
+/** Fill it with a shop whose line is sensed in that way. */
+void shop_plan_like(struct tr_plan *plan, enum shop_like like);
 
 /** A core with its plan and everything it ever said. */
 struct shop {
@@ -39,6 +63,7 @@ struct shop {
 };
 
 void shop_open(struct shop *shop);
+void shop_open_like(struct shop *shop, enum shop_like like);
 /** The plan was changed before anything happened: begin with it. */
 void shop_begin(struct shop *shop);
 /** cmocka's: *state is an open shop. */
