@@ -153,7 +153,9 @@ int tr_publisher_effect(struct tr_publisher *p, struct tr_core *core, const stru
     case TR_EFFECT_HEALTH:
         return say(p, tr_wire_health(&p->wire, core, e->u.sensor, &m), &m);
     case TR_EFFECT_ALERT:
-        r = say(p, tr_wire_alert(&p->wire, core, e->u.alert.rule, e->u.alert.station, &m), &m);
+        r = say(
+            p, tr_wire_alert(&p->wire, core, e->u.alert.rule, tr_wire_alert_index(&e->u.alert), &m),
+            &m);
         m = blank(p);
         return r < 0 ? r : record(p, e, &m);
     case TR_EFFECT_WAIT:

@@ -151,7 +151,9 @@ void tr_alert_id(const struct tr_plan *plan, const struct tr_alert_record *alert
     const char *what = alert->rule == TR_RULE_SENSOR ? tr_json_sensor_id(plan, alert->sensor)
                                                      : tr_json_station_id(plan, alert->station);
     what = what != NULL ? what : "unknown";
-    if (alert->rule == TR_RULE_SENSOR) {
+    if (alert->rule == TR_RULE_OFFLINE) {
+        snprintf(ret, TR_ALERT_ID_MAX, "offline");
+    } else if (alert->rule == TR_RULE_SENSOR) {
         snprintf(ret, TR_ALERT_ID_MAX, "sensor-%s", what);
     } else {
         const char *rule = TR_JSON_WORD(tr_alert_rule_name, alert->rule);
@@ -166,6 +168,7 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
     tr_alert_id(plan, alert, name);
     snprintf(raised, sizeof(raised), "%s-%llu", plan->unit, (unsigned long long)alert->open_seq);
     bool sensor = alert->rule == TR_RULE_SENSOR;
+    bool station = !sensor && alert->rule != TR_RULE_OFFLINE;
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
@@ -177,9 +180,11 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
     key_string(&w, "site", plan->site);
     key_string(&w, "alert", name);
     key_string(&w, "rule", TR_JSON_WORD(tr_alert_rule_name, alert->rule));
-    key_string(&w, "station", sensor ? NULL : tr_json_station_id(plan, alert->station));
+    key_string(&w, "station", station ? tr_json_station_id(plan, alert->station) : NULL);
     key_string(&w, "sensor", sensor ? tr_json_sensor_id(plan, alert->sensor) : NULL);
     key_string(&w, "state", TR_JSON_WORD(tr_alert_state_name, alert->state));
+    tr_jsonw_key(&w, "acked");
+    tr_jsonw_bool(&w, alert->acked);
     key_string(&w, "level", TR_JSON_WORD(tr_level_name, alert->level));
     key_time(&w, "since", alert->since_wall);
     key_time(&w, "at", alert->at_wall);

@@ -34,7 +34,7 @@ int tr_json_wait(const struct tr_plan *plan, const struct tr_wait_record *wait, 
 int tr_json_vote(const struct tr_plan *plan, const struct tr_vote_record *vote, char *buf,
                  size_t cap);
 /** {"v":1,"type":"alert","id","seq","site","alert","rule","station","sensor",
- *  "state","level","since","at","mono_ms","clock"} */
+ *  "state","acked","level","since","at","mono_ms","clock"} */
 int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *alert, char *buf,
                   size_t cap);
 
@@ -42,7 +42,7 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
  *  @return the new length; -ENOBUFS; -EINVAL: not an encoded record. */
 int tr_json_add_hist(char *json, size_t cap);
 
-/** Topic and id of an alert: <station>-<rule>, or sensor-<id>. */
+/** Topic and id of an alert: <station>-<rule>, sensor-<id>, or offline. */
 void tr_alert_id(const struct tr_plan *plan, const struct tr_alert_record *alert,
                  char ret[TR_ALERT_ID_MAX]);
 

@@ -124,6 +124,13 @@ int tr_wire_alert(const struct tr_wire *wire, const struct tr_core *core, enum t
     return encoded(m, tr_json_alert(wire->plan, &record, m->payload, m->cap));
 }
 
+int tr_wire_alert_index(const struct tr_alert_record *alert)
+{
+    return alert->rule == TR_RULE_SENSOR    ? alert->sensor
+           : alert->rule == TR_RULE_OFFLINE ? 0
+                                            : alert->station;
+}
+
 static void fleeting(struct tr_wire_message *m)
 {
     m->qos = 0;

@@ -120,10 +120,11 @@ static unsigned char *put(unsigned char *to, const void *from, size_t n)
 /* Closed waits that no window or day can look back on stay behind. */
 static uint32_t remembered(const struct tr_core *core, const struct station *st)
 {
-    const int64_t window = tr_max_i64(
-        core->plan->alerts.burning_long_ns,
-        tr_max_i64(core->plan->stations[st - core->stations].target.window_ns, 24 * 3600 * TR_NS_PER_S));
-    const int64_t from = tr_min_i64(core->day_began, core->now - window);
+    const int64_t window =
+        tr_max_i64(core->plan->alerts.burning_long_ns,
+                   tr_max_i64(core->plan->stations[st - core->stations].target.window_ns,
+                              24 * 3600 * TR_NS_PER_S));
+    const int64_t from = tr_min_i64(core->day_began, tr_max_i64(-NS_HORIZON, core->now) - window);
     uint32_t n = 0;
     while (n < st->ended_count &&
            st->ended[(st->ended_head + ENDED_MAX - n - 1) % ENDED_MAX].noted >= from) {

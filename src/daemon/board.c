@@ -111,18 +111,6 @@ static int write_metrics(struct tr_daemon *d, const struct tr_wire *w, int i,
     return tr_wire_metrics(w, d->core, i, tr_daemon_store_now(d), m);
 }
 
-static int write_wait_alert(struct tr_daemon *d, const struct tr_wire *w, int i,
-                            struct tr_wire_message *m)
-{
-    return tr_wire_alert(w, d->core, TR_RULE_WAIT, i, m);
-}
-
-static int write_length_alert(struct tr_daemon *d, const struct tr_wire *w, int i,
-                              struct tr_wire_message *m)
-{
-    return tr_wire_alert(w, d->core, TR_RULE_LENGTH, i, m);
-}
-
 /* Say what is due of one kind. @return false: the broker takes no more now. */
 static bool say(struct tr_daemon *d, bool *due, int n, writer write)
 {
@@ -136,6 +124,28 @@ static bool say(struct tr_daemon *d, bool *due, int n, writer write)
             return false;
         }
         due[i] = false;
+    }
+    return true;
+}
+
+/* The ladder first: it is what somebody hears of. */
+static bool say_alerts(struct tr_daemon *d)
+{
+    const struct tr_plan *p = &d->cfg->plan;
+    const struct tr_wire wire = wire_of(d);
+    for (enum tr_alert_rule rule = TR_RULE_WAIT; rule < TR_RULE_COUNT; rule++) {
+        const int n = rule == TR_RULE_SENSOR    ? p->sensors_n
+                      : rule == TR_RULE_OFFLINE ? 1
+                                                : p->stations_n;
+        for (int i = 0; i < n; i++) {
+            bool *due = &d->board.alert[rule][i];
+            struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+            if (*due && tr_wire_alert(&wire, d->core, rule, i, &m) > 0 &&
+                send_message(d, &m, 0) < 0) {
+                return false;
+            }
+            *due = false;
+        }
     }
     return true;
 }
@@ -228,9 +238,7 @@ static bool say_state(struct tr_daemon *d)
         }
     }
     if (b->any) {
-        if (!say(d, b->input, p->sensors_n, write_input) ||
-            !say(d, b->alert[TR_RULE_WAIT], p->stations_n, write_wait_alert) ||
-            !say(d, b->alert[TR_RULE_LENGTH], p->stations_n, write_length_alert) ||
+        if (!say(d, b->input, p->sensors_n, write_input) || !say_alerts(d) ||
             !say(d, b->output, p->outputs_n, write_output) || !say_stations(d) || !say_info(d) ||
             !say(d, b->health, p->sensors_n, write_health) ||
             !say(d, b->metrics, p->stations_n, write_metrics)) {

@@ -29,7 +29,7 @@ struct tr_board {
     bool output[TR_OUTPUTS_MAX];
     bool station[TR_STATIONS_MAX];
     bool metrics[TR_STATIONS_MAX];
-    bool alert[TR_RULE_COUNT][TR_STATIONS_MAX];
+    bool alert[TR_RULE_COUNT][TR_SENSORS_MAX]; /**< by tr_core_alert()'s index */
     int64_t station_at[TR_STATIONS_MAX]; /**< CLOCK_MONOTONIC ns: not before */
     int64_t again_at[TR_STATIONS_MAX];   /**< and not after; 0: never said */
     int64_t metrics_at;
@@ -138,6 +138,10 @@ void tr_daemon_read_boot(struct tr_daemon *d);
 void tr_daemon_calendar_begin(struct tr_daemon *d);
 /** Tell the calendar moments up to @p until. */
 void tr_daemon_calendar(struct tr_daemon *d, struct tr_mono until);
+/** Opening time of the @p down_ns before @p at; -1: as the core believes. */
+int64_t tr_daemon_open_ns(const struct tr_daemon *d, struct tr_mono at, int64_t down_ns);
+/** A trace's own absence: what its calendar would have said comes after it. */
+void tr_daemon_return(struct tr_daemon *d, struct tr_event *restart);
 /** Tell the core of the wall clock if it changed. */
 void tr_daemon_clock(struct tr_daemon *d, bool first);
 
