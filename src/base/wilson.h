@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/** Normal quantile of a two-sided 95 % interval. */
-#define TR_WILSON_95 1.959963984540054
+/** Of a two-sided 95 % interval; to the two places that every table has, so that
+ *  a bound can be checked by hand. */
+#define TR_WILSON_95 1.96
 
 /**
  * Wilson's score interval (Wilson 1927): bounds of the true share where @p k of

@@ -110,7 +110,8 @@ static void votes_and_alerts(void)
                                         .level = (enum tr_level)(i / TR_RULE_COUNT),
                                         .state = (enum tr_alert_state)(i % TR_ALERT_STATE_COUNT)};
         bool sensor = alert.rule == TR_RULE_SENSOR;
-        alert.station = sensor ? TR_NONE : 0;
+        alert.acked = i % 2 == 1;
+        alert.station = sensor || alert.rule == TR_RULE_OFFLINE ? TR_NONE : 0;
         alert.sensor = sensor ? 0 : TR_NONE;
         char id[TR_ALERT_ID_MAX];
         tr_alert_id(&plan, &alert, id);

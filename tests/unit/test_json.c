@@ -177,14 +177,21 @@ static void alerts(void **state)
                                     .at_wall = {.ms = 1},
                                     .synced = true};
     assert_true(tr_json_alert(&plan, &alert, text, sizeof(text)) > 0);
-    assert_string_equal(text, "{\"v\":1,\"type\":\"alert\",\"id\":\"main-40-9\",\"seq\":9,"
-                              "\"site\":\"highstreet\",\"alert\":\"tills-wait\",\"rule\":\"wait\","
-                              "\"station\":\"tills\",\"sensor\":null,\"state\":\"raised\","
-                              "\"level\":\"late\",\"since\":\"1970-01-01T00:00:00.000Z\","
-                              "\"at\":\"1970-01-01T00:00:00.001Z\",\"mono_ms\":5,"
-                              "\"clock\":\"synced\"}");
-    alert.rule = TR_RULE_SENSOR;
+    assert_string_equal(
+        text, "{\"v\":1,\"type\":\"alert\",\"id\":\"main-40-9\",\"seq\":9,"
+              "\"site\":\"highstreet\",\"alert\":\"tills-wait\",\"rule\":\"wait\","
+              "\"station\":\"tills\",\"sensor\":null,\"state\":\"raised\",\"acked\":false,"
+              "\"level\":\"late\",\"since\":\"1970-01-01T00:00:00.000Z\","
+              "\"at\":\"1970-01-01T00:00:00.001Z\",\"mono_ms\":5,"
+              "\"clock\":\"synced\"}");
+    alert.rule = TR_RULE_OFFLINE;
     alert.station = TR_NONE;
+    alert.state = TR_ALERT_CLEARED;
+    alert.acked = true;
+    assert_true(tr_json_alert(&plan, &alert, text, sizeof(text)) > 0);
+    assert_non_null(strstr(text, "\"alert\":\"offline\",\"rule\":\"offline\",\"station\":null,"
+                                 "\"sensor\":null,\"state\":\"cleared\",\"acked\":true,"));
+    alert.rule = TR_RULE_SENSOR;
     alert.sensor = 0;
     assert_true(tr_json_alert(&plan, &alert, text, sizeof(text)) > 0);
     assert_non_null(strstr(text, "\"alert\":\"sensor-greet\",\"rule\":\"sensor\","
