@@ -18,7 +18,8 @@ static const struct config_case alerts_cases[] = {
          "4: alerts.at_risk.share: found 67 of the threshold; allowed: 0.05 to 1 of the threshold"},
     {.title = "late's share",
      .rest = "alerts = { late = { share = 0.5; }; };",
-     .errors = "4: alerts.late.share: unknown setting; allowed: lamp, sound, repeat_s, repeats"},
+     .errors = "4: alerts.late.share: unknown setting; allowed: lamp, sound, sound_when, repeat_s, "
+               "repeats"},
     {.title = "burning windows",
      .rest = "alerts = { burning = { short_min = 60; long_min = 60; }; };",
      .errors = "4: alerts.burning.short_min: found a window not shorter than long_min"},

@@ -116,7 +116,12 @@ static const struct config_case queue_cases[] = {
     {.title = "queue that sees nobody served",
      .stations = "stations = ( { id = \"t\"; kind = \"queue\"; join = \"b1\"; } );",
      .errors = "3: stations.t: found join alone; allowed: join with positions, with serve or with "
-               "places (a queue must see who is served)"},
+               "places, or a gate as join (a queue must see who is served)"},
+    {.title = "a line of its own in one line",
+     .stations = "stations = ( { id = \"t\"; kind = \"queue\"; positions = ( { id = \"x\"; "
+                 "presence = \"p1\"; join = \"b1\"; } ); } );",
+     .errors = "3: stations.t.discipline: found \"one_line\"; a position has a join sensor of its "
+               "own only with discipline = \"line_per_position\""},
     {.title = "queue served without join",
      .stations =
          "stations = ( { id = \"t\"; kind = \"queue\"; places = [ \"p1\" ]; serve = \"b1\"; } );",
@@ -179,9 +184,10 @@ static const struct config_case queue_cases[] = {
     {.title = "queue with a hook",
      .stations = "stations = ( { id = \"t\"; kind = \"queue\"; join = \"b1\"; positions = ( { id = "
                  "\"x\"; presence = \"p1\"; } ); hook = \"h1\"; } );",
-     .errors = "3: stations.t.hook: unknown setting; allowed: id, kind, name, audience, target, "
-               "dayparts, give_up_s, short_abandon_s, join, leave, serve, void, places, positions, "
-               "discipline, per_position, dwell_s, min_stay_s, gap_s, party_window_s, ..."},
+     .errors =
+         "3: stations.t.hook: unknown setting; allowed: id, kind, name, audience, target, "
+         "dayparts, give_up_s, short_abandon_s, late_sound, critical_sound, join, leave, serve, "
+         "void, places, positions, discipline, per_position, dwell_s, min_stay_s, ..."},
 };
 
 static const struct config_case call_and_phone_cases[] = {
