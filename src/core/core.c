@@ -332,6 +332,14 @@ static void fold(struct tr_core *core, const struct tr_event *ev)
     }
 }
 
+/* Nobody watched since when: not before the newest moment that was watched. */
+static int64_t absent_from(const struct tr_core *core, const struct tr_event *ev, int64_t at)
+{
+    const int64_t from = ev->value < 0 ? tr_min_i64(sane_time(ev->edge_at.ns), at)
+                                       : at - tr_min_i64(ev->value, NS_HORIZON);
+    return tr_max_i64(core->now, from);
+}
+
 int tr_core_step(struct tr_core *core, const struct tr_event *ev, struct tr_effects *out)
 {
     core->out = out;
@@ -343,9 +351,14 @@ int tr_core_step(struct tr_core *core, const struct tr_event *ev, struct tr_effe
     /* What fell due while nobody watched must not be decided for want of
      * evidence: the absence ends first. */
     int64_t until = at;
+    struct tr_event absence;
     if (ev->kind == TR_EVENT_RESTART && ev->value != 0) {
-        until = ev->value < 0 ? tr_min_i64(sane_time(ev->edge_at.ns), at)
-                              : at - tr_min_i64(ev->value, NS_HORIZON);
+        until = absent_from(core, ev, at);
+        /* Stored as believed: a replay does not know how far ticks had come. */
+        absence = *ev;
+        absence.value = ev->value < 0 ? -1 : at - until;
+        absence.edge_at.ns = until;
+        ev = &absence;
     }
     if (!fire(core, until) || !tr_core_room(core)) {
         return 1;

@@ -147,8 +147,10 @@ void tr_queue_mark(struct tr_core *core, int station)
     struct station *st = &core->stations[station];
     const struct queue *q = &st->u.queue;
     const bool tickets = plan->discipline == TR_DISCIPLINE_TICKETS;
+    uint8_t was[WAITS_MAX];
     for (int i = 0; i < st->waits_n; i++) {
         struct wait *w = &st->waits[i];
+        was[i] = w->apart;
         w->apart = w->away_at != NS_NEVER                       ? APART_AWAY
                    : tickets && is_called(q, plan, w->open_seq) ? APART_MET
                                                                 : APART_NOT;
@@ -165,6 +167,11 @@ void tr_queue_mark(struct tr_core *core, int station)
         }
     }
     mark_freed(st, met);
+    for (int i = 0; i < st->waits_n; i++) {
+        if (st->waits[i].apart != was[i]) {
+            tr_core_touch(core, station); /* who stands apart does not count as waiting */
+        }
+    }
 }
 
 /* --- joining and leaving ----------------------------------------------------------------- */
