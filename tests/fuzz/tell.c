@@ -80,6 +80,17 @@ void tell_effect(const char *who, const struct tr_effect *e)
     }
 }
 
+void tell_state(const char *when, int station, const struct tr_station_state *s)
+{
+    if (wanted()) {
+        fprintf(stderr,
+                "    station %d %s: waiting %d people %d in service %d level %d acked %d open %d "
+                "streak %d threshold %.9f today %d\n",
+                station, when, s->waiting, s->people, s->in_service, (int)s->level, s->acked,
+                s->open, s->streak, tr_ns_to_s(s->threshold_ns), s->today_arrivals);
+    }
+}
+
 void tell_replan(int shop, int tune, struct tr_mono at)
 {
     if (wanted()) {

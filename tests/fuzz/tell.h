@@ -7,6 +7,7 @@
 
 void tell_event(const struct tr_event *ev);
 void tell_effect(const char *who, const struct tr_effect *e);
+void tell_state(const char *when, int station, const struct tr_station_state *s);
 void tell_replan(int shop, int tune, struct tr_mono at);
 
 #endif

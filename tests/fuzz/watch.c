@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "tell.h"
 #include "watch.h"
 
 /* Of the run under way; only what is used is touched. */
@@ -266,6 +267,10 @@ void watch_step(struct watch *w, const struct tr_core *core)
         struct tr_station_state state;
         look(core, s, &state);
         check_state(w, s, &state);
+        if (!st->told && !same_news(&state, &st->state)) {
+            tell_state("was", s, &st->state);
+            tell_state("is", s, &state);
+        }
         MUST(st->told || same_news(&state, &st->state));
         st->state = state;
         st->told = false;

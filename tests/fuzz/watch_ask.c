@@ -172,6 +172,8 @@ static bool same_event(const struct tr_event *a, const struct tr_event *b)
         return a->u.moment == b->u.moment;
     case TR_EVENT_CLOCK:
         return a->u.wall_offset_ms == b->u.wall_offset_ms;
+    case TR_EVENT_RESTART:
+        return a->u.open_ns == b->u.open_ns;
     default:
         return true;
     }
