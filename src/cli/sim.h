@@ -205,8 +205,9 @@ size_t tr_sim_truth(struct tr_sim *sim, enum tr_sim_truth_kind kind, int station
 /** End a customer's wait; once only. */
 void tr_sim_ends(struct tr_sim *sim, size_t truth, int64_t at_us, enum tr_outcome outcome);
 
-/** A walk through a gate. @return when its far beam clears. */
-int64_t tr_sim_walk(struct tr_sim *sim, int gate, struct tr_sim_rng *rng, bool in, int64_t at_us);
+/** A walk through a gate; whoever is alone may linger in it. @return when its far beam clears. */
+int64_t tr_sim_walk(struct tr_sim *sim, int gate, struct tr_sim_rng *rng, bool in, bool alone,
+                    int64_t at_us);
 /** Somebody looks in and goes away again. @return when the door is clear. */
 int64_t tr_sim_turn_back(struct tr_sim *sim, int gate, struct tr_sim_rng *rng, int64_t at_us);
 /** When the gate (or the single sensor) lets the next stranger begin. */

@@ -38,6 +38,7 @@ struct door {
     int64_t first_us, last_us; /* of the newest party */
     int64_t early_us;          /* greeted in the doorway */
     int64_t key_us;            /* staff have a hand at the key until then */
+    int64_t crossed_us;        /* the newest passage, whoever it was */
     int64_t pressed_us;        /* the greet button is held until then */
     int64_t mat_on_us, mat_until_us, mat_answer_us;
     bool on_mat;
@@ -121,8 +122,10 @@ static void greet(struct tr_sim *sim, void *who)
     if (d->open == NULL) {
         return;
     }
-    /* Not while a hand is on the key, nor with the button still down. */
-    const int64_t busy = d->key_us > d->pressed_us ? d->key_us : d->pressed_us;
+    /* Not while a hand is on the key, nor with the button still down, nor
+     * across somebody who is just coming in. */
+    int64_t busy = d->key_us > d->pressed_us ? d->key_us : d->pressed_us;
+    busy = d->crossed_us > busy ? d->crossed_us : busy;
     if (sim->now_us < busy + 200 * SIM_MS) {
         tr_sim_at(sim, busy + 300 * SIM_MS, greet, d);
         return;
@@ -264,13 +267,14 @@ static void pass(struct group *g, bool in, int64_t at_us)
         int64_t counts = at;
         int64_t clear = at;
         if (gate) {
-            clear = tr_sim_walk(sim, d->plan->arrive.index, &d->rng, in, at);
+            clear = tr_sim_walk(sim, d->plan->arrive.index, &d->rng, in, g->people == 1, at);
             counts = clear;
         } else if (d->plan->arrive.kind == TR_SOURCE_SENSOR) {
             clear = through_one(d, in, at);
             counts = at_us; /* one opening of the door */
         }
         tr_sim_at(sim, counts, in ? enters : exits, &g->visitor[i]);
+        d->crossed_us = counts;
         at = g->merged ? at + tr_sim_between(&d->rng, 0, 80 * SIM_MS)
                        : (gate ? clear : at) + tr_sim_between(&d->rng, 300 * SIM_MS, 1200 * SIM_MS);
     }
@@ -365,7 +369,10 @@ static void works(struct tr_sim *sim, void *who)
         return;
     }
     p->keyed = d->plan->void_key != TR_NONE && !tr_sim_chance(&d->staff_rng, sim->opt->forget);
-    const bool before = tr_sim_chance(&d->staff_rng, SIM_SURE / 2);
+    /* The key takes back the newest passage: staff are taught to press it first
+     * only at a door that has been quiet. */
+    const bool quiet = at - d->crossed_us > us(d->plan->void_within_ns) + SIM_S;
+    const bool before = tr_sim_chance(&d->staff_rng, SIM_SURE / 2) && quiet;
     const int64_t held = tr_sim_between(&d->staff_rng, 120 * SIM_MS, 300 * SIM_MS);
     if (p->keyed && before) {
         tr_sim_cover(sim, d->plan->void_key, at, at + held);
@@ -374,7 +381,7 @@ static void works(struct tr_sim *sim, void *who)
     int64_t clear = at;
     int64_t counts = at;
     if (d->plan->arrive.kind == TR_SOURCE_GATE) {
-        clear = tr_sim_walk(sim, d->plan->arrive.index, &d->staff_rng, p->in, at);
+        clear = tr_sim_walk(sim, d->plan->arrive.index, &d->staff_rng, p->in, true, at);
         counts = clear;
     } else {
         clear = through_one(d, p->in, at);
@@ -387,6 +394,7 @@ static void works(struct tr_sim *sim, void *who)
     }
     d->key_us = clear > d->key_us ? clear : d->key_us;
     tr_sim_source_taken(sim, d->plan->arrive, clear + SIM_S + sim->opt->spacing_us);
+    d->crossed_us = counts;
     tr_sim_at(sim, counts, passed, p);
     if (p->kind == TR_TRUTH_DELIVERY && p->in) { /* what goes in comes out */
         struct passage *out = tr_sim_new(sim, sizeof(*out));
@@ -431,7 +439,7 @@ void tr_sim_greeting(struct tr_sim *sim, int station)
     d->sim = sim;
     d->station = station;
     d->plan = &sim->plan->stations[station].u.greeting;
-    d->last_us = d->first_us = d->early_us = d->key_us = d->pressed_us = -SIM_HOUR;
+    d->last_us = d->first_us = d->early_us = d->key_us = d->pressed_us = d->crossed_us = -SIM_HOUR;
     tr_sim_rng_init(&d->rng, sim->opt->seed, (uint64_t)station + 1);
     tr_sim_rng_init(&d->staff_rng, sim->opt->seed, (uint64_t)station + 101);
     tr_sim_at(sim, tr_sim_arrival(sim, &d->rng, sim->opt->habits[station].rate_mh), comes, d);

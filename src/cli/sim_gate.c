@@ -9,7 +9,8 @@ static int64_t us_for(int64_t mm, int64_t mm_s)
     return mm * SIM_S / mm_s;
 }
 
-int64_t tr_sim_walk(struct tr_sim *sim, int gate, struct tr_sim_rng *rng, bool in, int64_t at_us)
+int64_t tr_sim_walk(struct tr_sim *sim, int gate, struct tr_sim_rng *rng, bool in, bool alone,
+                    int64_t at_us)
 {
     const struct tr_gate *plan = &sim->plan->gates[gate];
     const int64_t depth = tr_sim_between(rng, 220, 400);
@@ -19,7 +20,7 @@ int64_t tr_sim_walk(struct tr_sim *sim, int gate, struct tr_sim_rng *rng, bool i
     /* Some stop in the doorway, in both beams, to look around. */
     const bool lingers = tr_sim_chance(rng, sim->opt->linger);
     const int64_t stop = tr_sim_between(rng, 3 * SIM_S, 12 * SIM_S);
-    const int64_t hold = lingers ? stop : 0;
+    const int64_t hold = lingers && alone ? stop : 0;
     tr_sim_cover(sim, in ? plan->outer : plan->inner, at_us, at_us + body + hold);
     tr_sim_cover(sim, in ? plan->inner : plan->outer, at_us + lag, at_us + lag + body + hold);
     return at_us + lag + body + hold;

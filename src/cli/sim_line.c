@@ -25,8 +25,15 @@ static int place_sensor(const struct guest *g, int32_t place)
 static void stand_no_more(struct guest *g, int64_t at_us)
 {
     if (g->standing) {
-        tr_sim_cover(g->line->sim, place_sensor(g, g->place), g->since_us, at_us);
+        const int sensor = place_sensor(g, g->place);
+        tr_sim_cover(g->line->sim, sensor, g->since_us, at_us);
         g->standing = false;
+        if (g->unseen && sensor != TR_NONE &&
+            (at_us - g->since_us) * TR_NS_PER_US >= plan_of(g->line)->dwell_ns) {
+            /* Without an entry beam this is the first the sensors know of them. */
+            g->line->sim->truths[g->truth].arrived_us = g->since_us;
+            g->unseen = false;
+        }
     }
 }
 
@@ -56,11 +63,6 @@ static void stands(struct tr_sim *sim, void *who)
     }
     g->standing = true;
     g->since_us = sim->now_us;
-    if (g->unseen && place_sensor(g, g->place) != TR_NONE) {
-        /* Without an entry beam the place is where the sensors first see them. */
-        sim->truths[g->truth].arrived_us = sim->now_us;
-        g->unseen = false;
-    }
     shuffle(g->line, g->lane);
     serve(g->line);
 }
@@ -121,6 +123,24 @@ static void cover_service(struct line *line, int sensor, int64_t on_us, int64_t 
     tr_sim_cover(sim, sensor, on_us, off_us);
 }
 
+/* A gate and nothing else: people are served somewhere behind it. */
+static bool is_room(const struct tr_queue_plan *plan)
+{
+    return plan->join.kind == TR_SOURCE_GATE && plan->positions_n == 0 && plan->places_n == 0 &&
+           plan->serve == TR_NONE;
+}
+
+static void goes_out(struct tr_sim *sim, void *who)
+{
+    struct guest *g = who;
+    struct line *line = g->line;
+    const struct tr_source way = plan_of(line)->join;
+    const int64_t at = tr_sim_source_free(sim, way, sim->now_us);
+    const int64_t clear = tr_sim_walk(sim, way.index, &line->rng, false, true, at);
+    tr_sim_source_taken(sim, way, clear + SIM_S);
+    tr_sim_ends(sim, g->truth, clear, TR_OUTCOME_ANSWERED);
+}
+
 /* The head of the line sets off for the till. */
 static void depart(struct tr_sim *sim, void *who)
 {
@@ -149,16 +169,21 @@ static void depart(struct tr_sim *sim, void *who)
     if (position != NULL) {
         cover_service(line, position->presence, on, off);
     }
-    const bool keyed = position != NULL && position->next != TR_NONE;
-    if (!keyed) {
-        tr_sim_ends(sim, g->truth,
-                    position != NULL         ? on
-                    : plan->serve != TR_NONE ? through
-                                             : sim->now_us,
-                    TR_OUTCOME_ANSWERED);
-    }
+    const bool keyed = position != NULL && position->next != TR_NONE &&
+                       (!tickets(line) || position->presence == TR_NONE);
+    const int64_t answered = plan->serve != TR_NONE ? through : position != NULL ? on : sim->now_us;
     struct tr_sim_truth *t = &sim->truths[g->truth];
-    t->service_us = off - (t->arrived_us + t->wait_us);
+    if (g->unseen && !keyed) { /* past an empty row: there was nothing to wait for */
+        t->arrived_us = answered;
+    }
+    if (is_room(plan)) {
+        tr_sim_at(sim, off, goes_out, g);
+    } else if (!keyed) {
+        tr_sim_ends(sim, g->truth, answered, TR_OUTCOME_ANSWERED);
+    }
+    if (!is_room(plan)) {
+        t->service_us = off - (t->arrived_us + t->wait_us);
+    }
     tr_sim_at(sim, off, served, g);
     tr_sim_at(sim, off, till_free, g->till);
     shuffle(line, g->lane);
@@ -174,11 +199,12 @@ static void call(struct line *line, struct till *till, struct guest *g)
     if (plan->positions_n > 0 && plan->positions[till->index].next != TR_NONE) {
         const int64_t held = tr_sim_between(&line->rng, 120 * SIM_MS, 300 * SIM_MS);
         tr_sim_cover(sim, plan->positions[till->index].next, sim->now_us, sim->now_us + held);
-        if (!g->gone) {
+        if (!g->gone && (!tickets(line) || plan->positions[till->index].presence == TR_NONE)) {
             tr_sim_ends(sim, g->truth, sim->now_us, TR_OUTCOME_ANSWERED);
         }
     }
-    if (g->gone) { /* a ticket nobody holds any more */
+    if (g->gone) { /* a ticket nobody holds any more: known when it is called */
+        tr_sim_ends(sim, g->truth, sim->now_us, TR_OUTCOME_ABANDONED);
         remove_guest(g);
         tr_sim_at(sim, sim->now_us + tr_sim_between(&line->rng, 8 * SIM_S, 15 * SIM_S), till_free,
                   till);
@@ -256,9 +282,11 @@ static void gives_up(struct tr_sim *sim, void *who)
     }
     g->gone = true;
     stand_no_more(g, sim->now_us);
-    if (!tickets(line)) {
-        remove_guest(g);
+    sim->truths[g->truth].left_us = sim->now_us;
+    if (tickets(line)) {
+        return;
     }
+    remove_guest(g);
     struct tr_source way = plan->leave;
     if (way.kind == TR_SOURCE_NONE && plan->join.kind == TR_SOURCE_GATE) {
         way = plan->join;
@@ -268,7 +296,7 @@ static void gives_up(struct tr_sim *sim, void *who)
         at = tr_sim_source_free(sim, way,
                                 at + tr_sim_between(&line->rng, 1500 * SIM_MS, 4000 * SIM_MS));
         if (way.kind == TR_SOURCE_GATE) {
-            at = tr_sim_walk(sim, way.index, &line->rng, false, at);
+            at = tr_sim_walk(sim, way.index, &line->rng, false, true, at);
         } else {
             tr_sim_cover(sim, way.index, at,
                          at + tr_sim_between(&line->rng, 180 * SIM_MS, 350 * SIM_MS));
@@ -362,7 +390,7 @@ static void comes(struct tr_sim *sim, void *who)
     const bool merged = tr_sim_chance(&line->rng, sim->opt->merged);
     for (int32_t i = 0; i < g->people; i++) {
         if (way.kind == TR_SOURCE_GATE) {
-            const int64_t clear = tr_sim_walk(sim, way.index, &line->rng, true, at);
+            const int64_t clear = tr_sim_walk(sim, way.index, &line->rng, true, g->people == 1, at);
             arrived = i == 0 ? clear : arrived;
             at = merged ? at : clear;
         } else {
