@@ -125,6 +125,9 @@ int tr_watch_columns(const struct tr_watch_out *out, const char *text);
 
 struct tr_watch_state {
     bool known, acked, open;
+    bool at_least;               /**< more may wait than can be seen */
+    enum tr_measuring measuring; /**< how much of the station is seen */
+    double coverage_pct;         /**< of today's opening time; NAN: not open yet */
     int waiting, people, in_service, rings, level, streak, arrivals, served;
     double oldest_s, threshold_s; /**< threshold_s NAN: no target */
     double today_pct;             /**< NAN: nothing counted */
@@ -135,7 +138,8 @@ struct tr_watch_metrics {
     bool known;
     int64_t arrivals, answered, abandoned, expired;
     int64_t votes, score_sum;
-    int64_t day_counted, day_answered;
+    int64_t day_counted, day_answered, day_unsure;
+    double day_low_pct, day_high_pct, coverage_pct;
     double day_pct, p50_s, p90_s, p95_s; /**< of the day; NAN: none */
 };
 
@@ -143,7 +147,8 @@ struct tr_watch_wait {
     char id[TR_WATCH_ID];
     double threshold_s; /**< in force when it opened */
     int64_t opened_ms;
-    int rings; /**< telephone: counted bursts */
+    int rings;  /**< telephone: counted bursts */
+    bool apart; /**< went out, or was called: not waiting just now */
     int party;
 };
 
@@ -263,6 +268,9 @@ void tr_watch_shorten(const char *payload, size_t n, char *buf, size_t cap);
 int tr_watch_event(struct tr_watch_unit *unit, const char *kind, const char *json, size_t n,
                    int64_t now_ns, int64_t real_ms);
 int tr_watch_alert(struct tr_watch_unit *unit, const char *id, const char *json, size_t n);
+/** A state came: does the station see more or less than in the one @p before? */
+void tr_watch_sight(struct tr_watch_unit *unit, const struct tr_watch_station *st,
+                    enum tr_measuring before, int64_t now_ns);
 void tr_watch_availability(struct tr_watch_unit *unit, enum tr_watch_availability availability,
                            int64_t now_ns);
 /* Open waits. */

@@ -85,8 +85,9 @@ const char *tr_watch_sensor_name(const struct tr_watch_unit *unit, const char *i
 
 const char *tr_watch_who(const struct tr_watch_unit *unit, const struct tr_watch_line *line)
 {
-    return line->sensor ? tr_watch_sensor_name(unit, line->who)
-                        : tr_watch_station_name(unit, line->who);
+    return line->sensor           ? tr_watch_sensor_name(unit, line->who)
+           : line->who[0] == '\0' ? unit->name
+                                  : tr_watch_station_name(unit, line->who);
 }
 
 /* --- units -------------------------------------------------------------------- */
@@ -163,9 +164,18 @@ static int of_station(struct tr_watch_unit *u, const char *id, const char *what,
     if (st == NULL) {
         return -EBADMSG;
     }
-    return strcmp(what, "state") == 0     ? tr_watch_station_state(st, json, n, now_ns)
-           : strcmp(what, "metrics") == 0 ? tr_watch_station_metrics(st, json, n)
-                                          : -EBADMSG;
+    if (strcmp(what, "metrics") == 0) {
+        return tr_watch_station_metrics(st, json, n);
+    }
+    if (strcmp(what, "state") != 0) {
+        return -EBADMSG;
+    }
+    const enum tr_measuring before = st->state.measuring;
+    const int r = tr_watch_station_state(st, json, n, now_ns);
+    if (r == 0) {
+        tr_watch_sight(u, st, before, now_ns);
+    }
+    return r;
 }
 
 static int of_sensor(struct tr_watch_unit *u, const char *id, const char *what, const char *word)

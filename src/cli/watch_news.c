@@ -31,6 +31,7 @@ const char *tr_watch_rule_words(const char *rule, int level)
          {"the promise of the day is safe again", "the promise of the day is at stake",
           "the promise of the day is at stake", "the promise of the day is at stake"}},
         {"sensor", {"works again", "is out of order", "is out of order", "is out of order"}},
+        {"offline", {"watched again", "nobody watched", "nobody watched", "nobody watched"}},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strcmp(table[i].rule, rule) == 0) {
@@ -189,6 +190,21 @@ struct news {
     int64_t at;
 };
 
+/* Who went out or was called is not waiting just now. */
+static void moved(struct tr_watch_unit *unit, struct tr_watch_station *st, const struct news *news)
+{
+    const bool back = strcmp(news->type, "back") == 0;
+    struct tr_watch_wait *wait = tr_watch_find_wait(st, news->wait);
+    if (wait != NULL) {
+        wait->apart = !back;
+    }
+    say(unit, news->at, st->id, TR_STYLE_PLAIN, "",
+        back                              ? "came back and goes on waiting, %.0f s so far"
+        : strcmp(news->type, "away") == 0 ? "went out again after %.0f s"
+                                          : "a number is called after %.0f s",
+        news->value >= 0.0 ? news->value : 0.0);
+}
+
 static void of_station(struct tr_watch_unit *unit, struct tr_watch_station *st,
                        const struct news *news)
 {
@@ -213,6 +229,15 @@ static void of_station(struct tr_watch_unit *unit, struct tr_watch_station *st,
         if (wait != NULL) {
             wait->rings = value;
         }
+    } else if (strcmp(type, "away") == 0 || strcmp(type, "back") == 0 ||
+               strcmp(type, "called") == 0) {
+        moved(unit, st, news);
+    } else if (strcmp(type, "late_void") == 0) {
+        say(unit, news->at, st->id, TR_STYLE_AMBER, "",
+            "the staff's key came too late: that wait counts");
+    } else if (strcmp(type, "held_back") == 0) {
+        say(unit, news->at, st->id, TR_STYLE_DIM, "", "%d sound%s held back in the last hour",
+            value, value == 1 ? "" : "s");
     } else if (strcmp(type, "priority") == 0) {
         say(unit, news->at, st->id, TR_STYLE_AMBER, "", "called once more: still nobody there");
     } else if (strcmp(type, "missed_join") == 0) {
@@ -262,7 +287,7 @@ int tr_watch_event(struct tr_watch_unit *unit, const char *kind, const char *pay
         return -EBADMSG;
     }
     tr_watch_clock_feed(&unit->clock, news.at, now_ns, real_ms);
-    static const char *const keys[] = {"party", "wait_s", "rings", "score", "streak"};
+    static const char *const keys[] = {"party", "wait_s", "rings", "score", "streak", "held_back"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const json_t *value = json_object_get(json, keys[i]);
         news.value = json_is_number(value) ? json_number_value(value) : news.value;
@@ -320,13 +345,18 @@ static void drop_alert(struct tr_watch_unit *unit, struct tr_watch_alert *alert)
     memmove(alert, alert + 1, (size_t)((const char *)end - (const char *)(alert + 1)));
 }
 
+/* An outage is told when it is over; how bad it was is in its length. */
+static const char *level_words(const struct tr_watch_alert *alert)
+{
+    return strcmp(alert->rule, "offline") == 0 ? "outage" : tr_watch_level_words[alert->level];
+}
+
 static void tell_alert(struct tr_watch_unit *unit, const struct tr_watch_alert *alert, int64_t at)
 {
     const bool sensor = alert->sensor[0] != '\0', acked = strcmp(alert->state, "acked") == 0;
     say(unit, at, sensor ? alert->sensor : alert->station,
         acked ? TR_STYLE_AMBER : tr_watch_level_style(alert->level), "", "%s: %s",
-        acked ? "acknowledged" : tr_watch_level_words[alert->level],
-        tr_watch_rule_words(alert->rule, alert->level))
+        acked ? "acknowledged" : level_words(alert), tr_watch_rule_words(alert->rule, alert->level))
         ->sensor = sensor;
 }
 
@@ -374,6 +404,24 @@ int tr_watch_alert(struct tr_watch_unit *unit, const char *id, const char *paylo
         tell_alert(unit, &alert, at);
     }
     return 0;
+}
+
+void tr_watch_sight(struct tr_watch_unit *unit, const struct tr_watch_station *st,
+                    enum tr_measuring before, int64_t now_ns)
+{
+    static const struct {
+        enum tr_watch_style style;
+        const char *words;
+    } told[TR_MEASURING_COUNT] = {
+        [TR_MEASURING_FULL] = {TR_STYLE_GREEN, "everything is seen again"},
+        [TR_MEASURING_DEGRADED] = {TR_STYLE_AMBER, "only a part is seen: figures are less sure"},
+        [TR_MEASURING_BLIND] = {TR_STYLE_RED, "nothing is seen: nobody's wait is measured"},
+    };
+    const enum tr_measuring m = st->state.measuring;
+    if (m != before) {
+        const int64_t at = unit->clock.known ? tr_watch_clock_now(&unit->clock, now_ns) : INT64_MIN;
+        say(unit, at, st->id, told[m].style, "", "%s", told[m].words);
+    }
 }
 
 void tr_watch_availability(struct tr_watch_unit *unit, enum tr_watch_availability availability,

@@ -51,6 +51,18 @@ enum tr_station_kind tr_watch_kind(const char *word)
     return (enum tr_station_kind)i;
 }
 
+/* A unit that does not say how well it sees is taken at its word. */
+static enum tr_measuring measuring(const json_t *json)
+{
+    const char *word = text(json, "measuring", "");
+    for (int i = 0; i < TR_MEASURING_COUNT; i++) {
+        if (strcmp(word, tr_measuring_name[i]) == 0) {
+            return (enum tr_measuring)i;
+        }
+    }
+    return TR_MEASURING_FULL;
+}
+
 /* The plan's order is the order to show: what is known of a station moves. */
 static void info_stations(struct tr_watch_unit *unit, const json_t *list)
 {
@@ -131,6 +143,9 @@ int tr_watch_station_state(struct tr_watch_station *st, const char *json, size_t
         .known = true,
         .acked = whole(state, "acked") != 0,
         .open = whole(state, "open") != 0,
+        .at_least = whole(state, "at_least") != 0,
+        .measuring = measuring(state),
+        .coverage_pct = number(state, "coverage_pct"),
         .waiting = whole(state, "waiting"),
         .people = whole(state, "people"),
         .in_service = whole(state, "in_service"),
@@ -165,7 +180,11 @@ int tr_watch_station_metrics(struct tr_watch_station *st, const char *json, size
         .score_sum = count(metrics, "vote_score_sum"),
         .day_counted = count(metrics, "day_counted"),
         .day_answered = count(metrics, "day_answered"),
+        .day_unsure = count(metrics, "day_unsure"),
         .day_pct = number(metrics, "day_pct"),
+        .day_low_pct = number(metrics, "day_low_pct"),
+        .day_high_pct = number(metrics, "day_high_pct"),
+        .coverage_pct = number(metrics, "day_coverage_pct"),
         .p50_s = number(metrics, "day_p50_s"),
         .p90_s = number(metrics, "day_p90_s"),
         .p95_s = number(metrics, "day_p95_s"),

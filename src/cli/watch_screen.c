@@ -132,15 +132,20 @@ static void bar(struct tr_watch_out *out, double oldest_s, double threshold_s, i
 static void waiting(struct tr_watch_out *out, const struct tr_watch_station *st, double passed_s)
 {
     const struct tr_watch_state *now = &st->state;
+    if (now->measuring == TR_MEASURING_BLIND) {
+        tr_watch_cell(out, TR_STYLE_RED, WAITING + SECONDS + RINGS, "nobody can tell");
+        return;
+    }
     if (now->waiting == 0) {
         tr_watch_cell(out, TR_STYLE_DIM, WAITING + SECONDS + RINGS, "nobody");
         return;
     }
     char text[32];
+    const char *more = now->at_least ? "+" : ""; /* at least so many */
     if (now->people > now->waiting) {
-        tr_watch_cellf(out, TR_STYLE_BOLD, WAITING, "%d (%d)", now->waiting, now->people);
+        tr_watch_cellf(out, TR_STYLE_BOLD, WAITING, "%d%s (%d)", now->waiting, more, now->people);
     } else {
-        tr_watch_cellf(out, TR_STYLE_BOLD, WAITING, "%d", now->waiting);
+        tr_watch_cellf(out, TR_STYLE_BOLD, WAITING, "%d%s", now->waiting, more);
     }
     const double oldest = now->oldest_s + passed_s;
     duration(oldest, text, sizeof(text));
@@ -195,9 +200,14 @@ static void station(FILE *to, const struct tr_watch_station *st, const struct tr
     }
     waiting(&out, st, (double)(view->now_ns - now->got_ns) / (double)TR_NS_PER_S * rate);
     const bool closed = !now->open && now->waiting == 0;
-    const char *word = closed ? "closed" : tr_watch_level_words[now->level];
+    const bool blind = now->measuring == TR_MEASURING_BLIND;
+    const char *word = blind ? "BLIND" : closed ? "closed" : tr_watch_level_words[now->level];
     const int word_n = (int)strlen(word);
-    tr_watch_put(&out, closed ? TR_STYLE_DIM : tr_watch_level_style(now->level), word);
+    tr_watch_put(&out,
+                 blind    ? TR_STYLE_RED
+                 : closed ? TR_STYLE_DIM
+                          : tr_watch_level_style(now->level),
+                 word);
     tr_watch_cell(&out, TR_STYLE_DIM, LEVEL - word_n, now->acked ? " ack" : "");
     if (isnan(now->today_pct)) {
         tr_watch_cell(&out, TR_STYLE_DIM, TODAY, "-");
@@ -276,6 +286,28 @@ static void signals(FILE *to, const struct tr_watch_unit *unit, const struct tr_
     }
 }
 
+/* How well the stations see, where it is not all that happens. */
+static void sight(struct tr_watch_out *out, const struct tr_watch_unit *unit)
+{
+    static const struct {
+        enum tr_watch_style style;
+        const char *words;
+    } sees[TR_MEASURING_COUNT] = {[TR_MEASURING_FULL] = {TR_STYLE_DIM, "sees all"},
+                                  [TR_MEASURING_DEGRADED] = {TR_STYLE_AMBER, "sees only a part"},
+                                  [TR_MEASURING_BLIND] = {TR_STYLE_RED, "is blind"}};
+    for (int i = 0; i < unit->stations_n; i++) {
+        const struct tr_watch_state *now = &unit->stations[i].state;
+        const bool gaps = now->coverage_pct < 99.5;
+        if (now->known && (gaps || now->measuring != TR_MEASURING_FULL)) {
+            tr_watch_cellf(out, sees[now->measuring].style, 0, "; %s %s", unit->stations[i].name,
+                           sees[now->measuring].words);
+            if (gaps) {
+                tr_watch_cellf(out, TR_STYLE_DIM, 0, " (%.0f %% of today)", now->coverage_pct);
+            }
+        }
+    }
+}
+
 static void sensors(FILE *to, const struct tr_watch_unit *unit, const struct tr_watch_view *view,
                     int row)
 {
@@ -298,6 +330,7 @@ static void sensors(FILE *to, const struct tr_watch_unit *unit, const struct tr_
         tr_watch_cellf(&out, TR_STYLE_DIM, 0,
                        told > 0 ? " all %d sensors are well" : " no sensors yet", told);
     }
+    sight(&out, unit);
 }
 
 static void alerts(FILE *to, const struct tr_watch_unit *unit, const struct tr_watch_view *view,

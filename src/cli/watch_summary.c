@@ -65,6 +65,28 @@ static void station_row(struct tr_watch_out *out, const struct tr_watch_station 
     fputc('\n', out->to);
 }
 
+/* A figure that is less sure than it looks says so. */
+static void doubt_row(struct tr_watch_out *out, const struct tr_watch_station *st, int width)
+{
+    const struct tr_watch_metrics *m = &st->metrics;
+    const bool unseen = m->coverage_pct < 99.95;
+    if (!m->known || (!unseen && m->day_unsure <= 0)) {
+        return;
+    }
+    out->col = 0;
+    tr_watch_cell(out, TR_STYLE_DIM, width, "");
+    if (unseen) {
+        tr_watch_cellf(out, TR_STYLE_AMBER, 0, "  seen %.1f %% of the opening time",
+                       m->coverage_pct);
+    }
+    if (m->day_unsure > 0 && !isnan(m->day_low_pct) && !isnan(m->day_high_pct)) {
+        tr_watch_cellf(out, TR_STYLE_AMBER, 0, "%s %lld wait%s untold: %.1f to %.1f %% kept",
+                       unseen ? ";" : " ", (long long)m->day_unsure, m->day_unsure == 1 ? "" : "s",
+                       m->day_low_pct, m->day_high_pct);
+    }
+    fputc('\n', out->to);
+}
+
 static void smiles_row(struct tr_watch_out *out, const struct tr_watch_station *st, int width)
 {
     const int64_t votes = st->metrics.votes + st->votes_since;
@@ -116,6 +138,7 @@ void tr_watch_print_summary(struct tr_watch_out *out, const struct tr_watch_unit
             smiles_row(out, st, width);
         } else {
             station_row(out, st, width);
+            doubt_row(out, st, width);
         }
     }
 }

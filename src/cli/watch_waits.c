@@ -24,7 +24,7 @@ void tr_watch_open_wait(struct tr_watch_station *st, const char *id, int64_t at_
     wait->rings = wait->party = 1;
 }
 
-/* @return how many are open; the oldest in *ret_oldest. */
+/* @return how many wait; the oldest in *ret_oldest. */
 static int count_open(const struct tr_watch_station *st, int *ret_people,
                       const struct tr_watch_wait **ret_oldest)
 {
@@ -33,7 +33,7 @@ static int count_open(const struct tr_watch_station *st, int *ret_people,
     *ret_oldest = NULL;
     for (int i = 0; i < TR_WATCH_WAITS; i++) {
         const struct tr_watch_wait *wait = &st->waits[i];
-        if (wait->id[0] != '\0') {
+        if (wait->id[0] != '\0' && !wait->apart) {
             n++;
             *ret_people += wait->party;
             if (*ret_oldest == NULL || wait->opened_ms < (*ret_oldest)->opened_ms) {

@@ -20,6 +20,7 @@ BASE = "thirdring/shop/main/"
 STATE = ('{"v":1,"waiting":%d,"people":%d,"in_service":0,"oldest_wait_s":%s,"oldest_rings":%d,'
          '"level":%d,"acked":0,"open":1,"streak":0,"threshold_s":18.0,"service_level_pct":null,'
          '"today_pct":66.667,"today_arrivals":3,"today_served":2}')
+SIGHT = STATE[:-1] + ',"at_least":%d,"today_void":0,"measuring":"%s","coverage_pct":%s,"staffed":null}'
 INFO = ('{"v":1,"site":"shop","unit":"main","name":"%s","timezone":"Europe/London",'
         '"stations":[{"id":"door","name":"Café \\u001b[31mdoor","kind":"greeting",'
         '"audience":"customer","target":{"rings":3,"seconds":18.0,"percent":80.0,"window_min":60}}],'
@@ -95,13 +96,30 @@ def check_story():
         event("greeting/door", "arrived", 20, ',"party":1')
         event("greeting/door", "answered", 39, ',"wait_s":18.0')
         event("sound/buzzer", "rings", 39, ',"output":"buzzer","bursts":3')
+        event("greeting/door", "arrived", 40, ',"party":1')
+        event("greeting/door", "away", 41, ',"wait_s":1.0')
+        event("greeting/door", "back", 43, ',"wait_s":3.0')
+        event("greeting/door", "called", 44, ',"wait_s":4.0')
+        event("greeting/door", "late_void", 45)
+        event("greeting/door", "held_back", 46, ',"held_back":2')
+        say("station/door/state", SIGHT % (0, 0, 0, 0, 0, 0, "degraded", 90.0), "-r")
+        say("station/door/state", SIGHT % (0, 0, 0, 0, 0, 0, "blind", 80.0), "-r")
+        say("station/door/state", SIGHT % (0, 0, 0, 0, 0, 0, "full", 79.96), "-r")
         say("availability", "offline", "-r")
         out, err = w.communicate(timeout=live.PATIENCE_S)
         t.same(w.returncode, 0, f"{locale}: --until-offline ends")
         for line in (f"10:00:00  {name} +a customer comes in",
                      f"10:00:13  {name} +greeted after 13.0 s (3rd ring) +kept",
                      f"10:00:39  {name} +greeted after 18.0 s (4th ring) +missed",
-                     f"10:00:39  {name} +buzzer: ring ring ring", "The day at The Shop"):
+                     f"10:00:39  {name} +buzzer: ring ring ring",
+                     f"10:00:41  {name} +went out again after 1 s",
+                     f"10:00:43  {name} +came back and goes on waiting, 3 s so far",
+                     f"10:00:44  {name} +a number is called after 4 s",
+                     f"10:00:45  {name} +the staff's key came too late: that wait counts",
+                     f"10:00:46  {name} +2 sounds held back in the last hour",
+                     f"{name} +only a part is seen: figures are less sure",
+                     f"{name} +nothing is seen: nobody's wait is measured",
+                     f"{name} +everything is seen again", "The day at The Shop"):
             pattern = re.escape(line).replace(r"\ \+", " +").replace(r"\ ", " ")
             t.ok(re.search(pattern, out), f"{locale}: {line}", out, err)
         t.ok("\033" not in out + err, "no control character of a payload comes through")
@@ -131,6 +149,17 @@ def check_garbage():
     t.ok(good, "after every wrong payload on every topic the screen is right",
          *[r for _, r in sorted(show.rows().items())])
     t.ok("\033]" not in show.text and "\u202e" not in show.text, "and nobody else's to write on")
+    say("station/door/state", SIGHT % (3, 3, "14.5", 3, 1, 1, "degraded", 88.2), "-r")
+    t.ok(show.until(lambda rows: any(re.search(r"Caf.* 3\+ .*at risk", r) for r in rows.values())
+                    and any(re.search("; Caf.* sees only a part \\(88 % of today\\)", r)
+                            for r in rows.values()), live.PATIENCE_S),
+         "a full row is at least so many, and what is not seen is said",
+         *[r for _, r in sorted(show.rows().items())])
+    say("station/door/state", SIGHT % (0, 0, 0, 0, 0, 0, "blind", 70.0), "-r")
+    t.ok(show.until(lambda rows: any(re.search("Caf.*nobody can tell.*BLIND", r)
+                                     for r in rows.values()), live.PATIENCE_S),
+         "a blind station does not say that nobody waits",
+         *[r for _, r in sorted(show.rows().items())])
     say("availability", "offline", "-r")
     t.ok(show.until(lambda rows: "OFFLINE" in rows[1], live.PATIENCE_S), "offline is shown")
     broker.stop()
