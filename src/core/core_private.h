@@ -26,6 +26,7 @@ enum {
     ENDED_MAX = 8192, /* closed waits a station remembers for windows and quantiles */
     INSIDE_MAX = 64,  /* greeted parties remembered inside */
     PAUSES_MAX = 8,   /* of a call's ringing, to learn the cadence from */
+    HEADS_MAX = 8,
     CALLED_MAX = 16,  /* on their way from the serve beam to a position */
     ROUTES_MAX = 1024,
     SOUNDS_MAX = 1000, /* remembered for the hourly ceiling: as many as it can be set to */
@@ -246,7 +247,14 @@ struct place {
     bool stands;   /* somebody stands there: on for dwell_ns, and not off for as long */
     bool found;    /* who came there was found, not seen to come */
     int64_t since; /* the edge of "on" or of its end */
+    int64_t on_at; /* the edge of the newest "on" */
     int64_t came;  /* the edge at which who stands there came */
+};
+
+/* Somebody went from the head of the line. */
+struct departure {
+    int64_t at, came;
+    bool passed; /* without having stood there: came, and went on */
 };
 
 /* The row of places as the line's length (RULES 11). */
@@ -259,7 +267,8 @@ struct row {
     bool freed_head[TR_PLACES_MAX]; /* the head had moved up before */
     int64_t freed_at[TR_PLACES_MAX];
     int64_t owed_at;
-    int64_t head_left_at; /* the head of the line moved up; NS_LONG_AGO: long ago, or used */
+    int16_t heads_n;
+    struct departure heads[HEADS_MAX]; /* not yet accounted for, oldest first */
     struct place places[TR_PLACES_MAX];
 };
 
@@ -561,6 +570,8 @@ void tr_feedback_due(struct tr_core *core, int station, int64_t now);
 /* Decide the vote under way, if there is one, now. */
 void tr_feedback_decide(struct tr_core *core, int station);
 void tr_feedback_day(struct tr_core *core, int station);
+/* What a new plan's panel takes over of the old one's: its sums, no vote under way. */
+void tr_feedback_carry(struct feedback *to, const struct feedback *from);
 /* A staff panel shows its last whole week, and nothing else. */
 void tr_feedback_week(const struct tr_core *core, int station, struct tr_station_metrics *m);
 int64_t tr_feedback_deadline(const struct tr_core *core, int station);

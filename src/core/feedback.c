@@ -167,6 +167,15 @@ void tr_feedback_day(struct tr_core *core, int station)
     f->week = week;
 }
 
+void tr_feedback_carry(struct feedback *to, const struct feedback *from)
+{
+    *to = (struct feedback){.week = from->week,
+                            .week_votes = from->week_votes,
+                            .last_votes = from->last_votes,
+                            .week_score = from->week_score,
+                            .last_score = from->last_score};
+}
+
 void tr_feedback_week(const struct tr_core *core, int station, struct tr_station_metrics *m)
 {
     const struct tr_station *plan = &core->plan->stations[station];

@@ -95,7 +95,7 @@ static void move_queue(struct tr_core *next, int n, const struct tr_core *core, 
     struct queue *q = &to->u.queue;
     memcpy(q, &from->u.queue, offsetof(struct queue, positions));
     if (!same_row(core, old, next, new)) {
-        q->row = (struct row){.head_left_at = NS_LONG_AGO};
+        q->row = (struct row){.chain = 0};
     }
     for (int i = 0; i < q->called_n; i++) {
         q->called[i].daypart = same_daypart(core->plan, next->plan, q->called[i].daypart);
@@ -136,7 +136,9 @@ static void move_parts(struct tr_core *next, int n, const struct tr_core *core, 
             to->waits[i].slot =
                 (int16_t)find_line(&new->u.phone, old->u.phone.lines[to->waits[i].slot].id);
         }
-    } else if (old->kind != TR_KIND_FEEDBACK) {
+    } else if (old->kind == TR_KIND_FEEDBACK) {
+        tr_feedback_carry(&to->u.feedback, &from->u.feedback);
+    } else {
         to->u = from->u;
     }
 }
@@ -163,7 +165,8 @@ static void move_station(struct tr_core *next, int n, const struct tr_core *core
     struct station *to = &next->stations[n];
     memcpy(to, from, offsetof(struct station, u));
     memcpy(to->waits, from->waits, (size_t)from->waits_n * sizeof(from->waits[0]));
-    memcpy(to->ended, from->ended, sizeof(from->ended));
+    /* Until it is full, the ring begins at its first: the untouched pages stay so. */
+    memcpy(to->ended, from->ended, from->ended_count * sizeof(from->ended[0]));
     for (int i = 0; i < to->waits_n; i++) {
         to->waits[i].daypart = same_daypart(core->plan, next->plan, to->waits[i].daypart);
     }

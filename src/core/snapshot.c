@@ -216,10 +216,16 @@ static bool sound_state(const struct tr_core *core)
             ok = st->u.greeting.inside_n >= 0 && st->u.greeting.inside_n <= INSIDE_MAX;
         } else if (plan->stations[s].kind == TR_KIND_QUEUE) {
             ok = st->u.queue.called_n >= 0 && st->u.queue.called_n <= CALLED_MAX &&
+                 st->u.queue.row.heads_n >= 0 && st->u.queue.row.heads_n <= HEADS_MAX &&
                  st->u.queue.row.owed >= 0 && st->u.queue.row.owed <= WAITS_MAX &&
                  st->u.queue.row.freed >= 0 && st->u.queue.row.freed <= TR_PLACES_MAX;
             for (int i = 0; i < st->waits_n; i++) {
                 ok = ok && st->waits[i].slot >= TR_NONE && st->waits[i].slot < TR_POSITIONS_MAX;
+            }
+        } else if (plan->stations[s].kind == TR_KIND_PHONE) {
+            for (int i = 0; i < plan->stations[s].u.phone.lines_n; i++) {
+                ok = ok && st->u.phone.lines[i].pauses_n >= 0 &&
+                     st->u.phone.lines[i].pauses_n <= PAUSES_MAX;
             }
         } else if (plan->stations[s].kind == TR_KIND_FEEDBACK) {
             ok = st->u.feedback.button >= 0 &&
