@@ -10,6 +10,7 @@ struct run {
     struct tr_effects *effects;
     struct tr_calendar_state calendar;
     bool has_calendar;
+    bool returned;    /* from an absence, and the calendar not yet told since */
     int64_t boundary; /* store ns of the next calendar moment */
     int64_t edges;
 };
@@ -85,17 +86,52 @@ static int begin(struct run *run, bool has_start, int64_t start_ms)
     return r;
 }
 
-static int feed(struct run *run, const struct tr_event *ev)
+/* The calendar before an event. After an absence it goes on from the return,
+ * and from the clock if that was set meanwhile, as in the daemon. */
+static int keep_up(struct run *run, const struct tr_event *ev, int64_t until)
 {
-    int r = pass(run, ev->at.ns);
+    if (run->returned) {
+        const struct tr_mono back = tr_core_now(run->how->core);
+        run->returned = false;
+        if (ev->kind == TR_EVENT_CLOCK && ev->at.ns == back.ns) {
+            return 0; /* told right after it */
+        }
+        const int r = tell_calendar(run, back, false);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return pass(run, until);
+}
+
+/* How much of an absence was opening time: the core knows no hours. */
+static int64_t open_ns(const struct run *run, const struct tr_event *restart)
+{
+    if (!run->has_calendar || run->how->plan->hours_n == 0) {
+        return -1;
+    }
+    const struct tr_mono seen = {restart->at.ns - restart->value};
+    return tr_calendar_open_ms(run->how->plan, tr_core_wall(run->how->core, seen),
+                               tr_core_wall(run->how->core, restart->at)) *
+           TR_NS_PER_MS;
+}
+
+static int feed(struct run *run, struct tr_event *ev)
+{
+    const bool restart = ev->kind == TR_EVENT_RESTART;
+    int r = keep_up(run, ev, restart ? ev->at.ns - ev->value : ev->at.ns);
     if (r < 0) {
         return r;
     }
     if (run->how->pace != NULL) {
         run->how->pace(run->how->user, ev->at);
     }
+    if (restart) {
+        ev->u.open_ns = open_ns(run, ev);
+    }
     run->edges += ev->kind == TR_EVENT_EDGE;
     r = step(run, ev);
+    run->returned = restart && run->has_calendar;
     if (r == 0 && run->has_calendar && ev->kind == TR_EVENT_CLOCK) {
         r = tell_calendar(run, ev->at, false);
     }
@@ -107,7 +143,7 @@ static int drain(struct run *run)
 {
     struct tr_core *core = run->how->core;
     while (tr_core_busy(core) && tr_core_deadline(core).ns != INT64_MAX) {
-        const struct tr_event tick = {
+        struct tr_event tick = {
             .kind = TR_EVENT_TICK, .at = tr_core_deadline(core), .sensor = TR_NONE};
         const int r = feed(run, &tick);
         if (r < 0) {
@@ -116,9 +152,12 @@ static int drain(struct run *run)
     }
     const struct tr_event finish = {
         .kind = TR_EVENT_FINISH, .at = tr_core_now(core), .sensor = TR_NONE};
-    int r = step(run, &finish);
+    int r = keep_up(run, &finish, finish.at.ns);
+    if (r == 0) {
+        r = step(run, &finish);
+    }
     while (r == 0 && tr_core_busy(core) && tr_core_deadline(core).ns != INT64_MAX) {
-        const struct tr_event tick = {
+        struct tr_event tick = {
             .kind = TR_EVENT_TICK, .at = tr_core_deadline(core), .sensor = TR_NONE};
         r = feed(run, &tick);
     }

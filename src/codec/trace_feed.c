@@ -38,7 +38,9 @@ static void come_up(struct tr_trace_feed *feed, struct tr_event *ret)
     *ret = (struct tr_event){.kind = TR_EVENT_RESTART,
                              .at = {feed->down_until},
                              .sensor = TR_NONE,
-                             .value = feed->down_until - feed->down_from};
+                             .edge_at = {feed->down_from},
+                             .value = feed->down_until - feed->down_from,
+                             .u.open_ns = -1};
     feed->down = false;
     feed->level_next = 0;
 }

@@ -228,7 +228,9 @@ int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
                                          .at = tr_daemon_store_now(d),
                                          .sensor = TR_NONE,
                                          .edge_at = tail->at,
-                                         .value = down_ns};
+                                         .value = down_ns,
+                                         .u.open_ns =
+                                             tr_daemon_open_ns(d, tr_daemon_store_now(d), down_ns)};
         tr_daemon_step(d, &restart);
         if (down_ns < 0) {
             tr_log(TR_LOG_WARNING, "it is not known how long nobody watched: open waits end as "

@@ -124,6 +124,27 @@ void tr_daemon_calendar(struct tr_daemon *d, struct tr_mono until)
     }
 }
 
+int64_t tr_daemon_open_ns(const struct tr_daemon *d, struct tr_mono at, int64_t down_ns)
+{
+    if (down_ns < 0 || !d->has_calendar || d->cfg->plan.hours_n == 0) {
+        return -1;
+    }
+    bool synced;
+    const int64_t now_ms = tr_daemon_read_wall(d, &synced) + floor_div(at.ns, TR_NS_PER_MS);
+    const struct tr_wall seen = {now_ms - down_ns / TR_NS_PER_MS};
+    return tr_calendar_open_ms(&d->cfg->plan, seen, (struct tr_wall){now_ms}) * TR_NS_PER_MS;
+}
+
+void tr_daemon_return(struct tr_daemon *d, struct tr_event *restart)
+{
+    tr_daemon_calendar(d, tr_mono_add(restart->at, -restart->value));
+    restart->u.open_ns = tr_daemon_open_ns(d, restart->at, restart->value);
+    tr_daemon_step(d, restart);
+    if (d->has_calendar) {
+        tell(d, restart->at);
+    }
+}
+
 void tr_daemon_clock(struct tr_daemon *d, bool first)
 {
     if (!first && (d->replaying || d->now_ns < d->clock_at)) {

@@ -293,6 +293,36 @@ void shop_walk(struct shop *shop, double at_s, bool in)
     shop_edge(shop, at_s, second, false);
 }
 
+void shop_health(struct shop *shop, double at_s, int sensor, int64_t health)
+{
+    const struct tr_event ev = {
+        .kind = TR_EVENT_HEALTH, .at = {NS(at_s)}, .sensor = (int16_t)sensor, .value = health};
+    shop_step(shop, &ev);
+}
+
+void shop_restart(struct shop *shop, double at_s, double down_s, double open_s)
+{
+    struct tr_event ev = {
+        .kind = TR_EVENT_RESTART, .at = {NS(at_s)}, .sensor = TR_NONE, .value = NS(down_s)};
+    ev.u.open_ns = open_s < 0 ? -1 : NS(open_s);
+    shop_step(shop, &ev);
+}
+
+double shop_chatter(struct shop *shop, double from_s, int sensor, int edges, double hz)
+{
+    for (int i = 0; i < edges; i++) {
+        shop_edge(shop, from_s + i / hz, sensor, (edges - i) % 2 == 0);
+    }
+    return from_s + (edges - 1) / hz;
+}
+
+struct tr_station_metrics shop_metrics(struct shop *shop, int station, double at_s)
+{
+    struct tr_station_metrics m;
+    tr_core_metrics(shop->core, station, (struct tr_mono){NS(at_s)}, &m);
+    return m;
+}
+
 void shop_drain(struct shop *shop)
 {
     while (tr_core_busy(shop->core) && tr_core_deadline(shop->core).ns != INT64_MAX) {

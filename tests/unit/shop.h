@@ -81,6 +81,13 @@ void shop_command(struct shop *shop, double at_s, enum tr_command_kind kind, int
 void shop_moment(struct shop *shop, double at_s, enum tr_moment moment, int64_t value);
 /** Someone walks in (or out) through the gate; the crossing is at at_s. */
 void shop_walk(struct shop *shop, double at_s, bool in);
+/** The line's own state as a journal tells it: TR_HEALTH_STORM or TR_HEALTH_OK. */
+void shop_health(struct shop *shop, double at_s, int sensor, int64_t health);
+/** Nobody watched for down_s; open_s of it was opening time (below 0: not known). */
+void shop_restart(struct shop *shop, double at_s, double down_s, double open_s);
+/** So many edges, evenly, the last one inactive. @return when that was. */
+double shop_chatter(struct shop *shop, double from_s, int sensor, int edges, double hz);
+struct tr_station_metrics shop_metrics(struct shop *shop, int station, double at_s);
 /** Fire deadlines until nothing is open, then FINISH. */
 void shop_drain(struct shop *shop);
 /** The n-th effect of a kind, from 0; NULL. */

@@ -112,6 +112,57 @@ static void holidays(void **state)
     assert_true(at(&plan, utc(2026, 12, 26, 9, 0)).open);
 }
 
+static int64_t open_min(const struct tr_plan *plan, struct tr_wall from, struct tr_wall to)
+{
+    const int64_t ms = tr_calendar_open_ms(plan, from, to);
+    assert_int_equal(ms % 60000, 0);
+    return ms / 60000;
+}
+
+/* How much of an absence was opening time: 9 to 20 from Monday to Saturday,
+ * 11 to 17 on Sundays, in London. */
+static void opening_time_between(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    assert_int_equal(open_min(&plan, utc(2026, 3, 2, 12, 0), utc(2026, 3, 2, 12, 30)), 30);
+    assert_int_equal(open_min(&plan, utc(2026, 3, 2, 8, 30), utc(2026, 3, 2, 9, 15)), 15);
+    assert_int_equal(open_min(&plan, utc(2026, 3, 2, 20, 0), utc(2026, 3, 3, 9, 0)), 0);
+    /* From six on Monday to half past ten on Tuesday: 2 h and 1.5 h. */
+    assert_int_equal(open_min(&plan, utc(2026, 3, 2, 18, 0), utc(2026, 3, 3, 10, 30)), 210);
+    /* Saturday noon to Monday noon: 8 h, Sunday's 6 h, 3 h. */
+    assert_int_equal(open_min(&plan, utc(2026, 3, 7, 12, 0), utc(2026, 3, 9, 12, 0)), 17 * 60);
+    assert_int_equal(tr_calendar_open_ms(&plan, (struct tr_wall){utc(2026, 3, 2, 8, 59).ms + 59999},
+                                         (struct tr_wall){utc(2026, 3, 2, 9, 0).ms + 1}),
+                     1);
+    assert_int_equal(open_min(&plan, utc(2026, 3, 2, 12, 0), utc(2026, 3, 2, 12, 0)), 0);
+    assert_int_equal(open_min(&plan, utc(2026, 3, 2, 12, 0), utc(2026, 3, 2, 11, 0)), 0);
+    plan.holidays[0] = (struct tr_holiday){.date = 20260303, .closed = true};
+    plan.holidays[1] = (struct tr_holiday){.date = 20260304, .open_min = 600, .close_min = 720};
+    plan.holidays_n = 2;
+    assert_int_equal(open_min(&plan, utc(2026, 3, 2, 19, 0), utc(2026, 3, 5, 10, 0)), 4 * 60);
+    plan.hours_n = 0;
+    assert_int_equal(open_min(&plan, utc(2026, 3, 1, 0, 0), utc(2026, 3, 2, 0, 0)), 24 * 60);
+    /* Decades, as a wall clock without a battery jumps: the last 400 days of it. */
+    assert_int_equal(open_min(&plan, utc(1970, 1, 1, 0, 0), utc(2026, 3, 2, 0, 0)), 400 * 24 * 60);
+}
+
+/* A bar is open from 18:00 to 04:00 by the clock on the wall: nine hours in
+ * one night of March, eleven in one of October. */
+static void opening_time_of_clock_change_nights(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    plan.hours[0] = (struct tr_hours){.days = EVERY_DAY, .open_min = 1080, .close_min = 240};
+    plan.hours_n = 1;
+    assert_int_equal(open_min(&plan, utc(2026, 3, 6, 12, 0), utc(2026, 3, 7, 12, 0)), 10 * 60);
+    assert_int_equal(open_min(&plan, utc(2026, 3, 28, 12, 0), utc(2026, 3, 29, 12, 0)), 9 * 60);
+    assert_int_equal(open_min(&plan, utc(2026, 10, 24, 12, 0), utc(2026, 10, 25, 12, 0)), 11 * 60);
+    assert_int_equal(open_min(&plan, utc(2026, 3, 28, 23, 0), utc(2026, 3, 29, 2, 30)), 210);
+}
+
 /* Walking from boundary to boundary sees every change there is. */
 static void next_misses_nothing(void **state)
 {
@@ -161,6 +212,8 @@ int main(void)
         cmocka_unit_test(nights_of_clock_change),
         cmocka_unit_test(a_bar_closes_tomorrow),
         cmocka_unit_test(holidays),
+        cmocka_unit_test(opening_time_between),
+        cmocka_unit_test(opening_time_of_clock_change_nights),
         cmocka_unit_test(next_misses_nothing),
         cmocka_unit_test(events_tell_what_differs),
     };

@@ -43,7 +43,24 @@ static const struct tr_event every[] = {
      .sensor = TR_NONE,
      .value = 1,
      .u.wall_offset_ms = 1772442000123},
-    {.kind = TR_EVENT_RESTART, .at.ns = 6, .sensor = TR_NONE, .value = -1},
+    {.kind = TR_EVENT_RESTART,
+     .at.ns = 6,
+     .sensor = TR_NONE,
+     .edge_at.ns = 5,
+     .value = -1,
+     .u.open_ns = -1},
+    {.kind = TR_EVENT_RESTART,
+     .at.ns = 7,
+     .sensor = TR_NONE,
+     .edge_at.ns = 6,
+     .value = 1,
+     .u.open_ns = 0},
+    {.kind = TR_EVENT_RESTART,
+     .at.ns = 7,
+     .sensor = TR_NONE,
+     .edge_at.ns = 6,
+     .value = 1,
+     .u.open_ns = INT64_MAX - 1},
     {.kind = TR_EVENT_PLAN, .at.ns = 7, .sensor = TR_NONE},
     {.kind = TR_EVENT_FINISH, .at.ns = INT64_MAX - 1, .sensor = TR_NONE},
     {.kind = TR_EVENT_TICK, .at.ns = 8},
@@ -70,6 +87,8 @@ static int same(void *user, uint64_t seq, const struct tr_event *ev, const char 
         assert_int_equal(ev->u.moment, want->u.moment);
     } else if (ev->kind == TR_EVENT_CLOCK) {
         assert_int_equal(ev->u.wall_offset_ms, want->u.wall_offset_ms);
+    } else if (ev->kind == TR_EVENT_RESTART) {
+        assert_int_equal(ev->u.open_ns, want->u.open_ns);
     }
     if (ev->kind == TR_EVENT_PLAN) {
         assert_string_equal(plan_hash, "0123456789abcdef");
