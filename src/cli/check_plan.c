@@ -111,6 +111,24 @@ static const char *line_text(const struct tr_line *l, char *buf, size_t cap)
     return buf;
 }
 
+/* When else this sensor is out of order, where it is not as usual. */
+static void show_faults(FILE *to, const struct tr_sensor *s, int id_w)
+{
+    struct tr_sensor usual;
+    char silent[32];
+    tr_plan_init_sensor(&usual, s->type);
+    if (s->silent_ns > 0) {
+        fprintf(to, "  %-*s  silent for %s in opening hours is a fault\n", id_w, s->id,
+                tr_cli_duration(s->silent_ns, silent));
+    }
+    if (s->storm_hz == 0 && usual.storm_hz != 0) {
+        fprintf(to, "  %-*s  any number of edges is believed\n", id_w, s->id);
+    } else if (s->storm_hz != usual.storm_hz) {
+        fprintf(to, "  %-*s  more than %" PRId32 " edges a second are a storm\n", id_w, s->id,
+                s->storm_hz);
+    }
+}
+
 static void show_sensors(FILE *to, const struct tr_config *cfg)
 {
     static const char *const bias[TR_BIAS_COUNT] = {"as is", "off", "pull-up", "pull-down"};
@@ -143,8 +161,11 @@ static void show_sensors(FILE *to, const struct tr_config *cfg)
         fputs("\n", to);
     }
     fputs("  counts, ends: so long the level must be stable; stuck: active longer is a\n"
-          "  fault\n",
+          "  fault, and so is a storm of edges\n",
           to);
+    for (int i = 0; i < p->sensors_n; i++) {
+        show_faults(to, &p->sensors[i], id_w);
+    }
 }
 
 static void show_gates(FILE *to, const struct tr_plan *p)
@@ -192,6 +213,9 @@ static void show_rung(FILE *to, const struct tr_plan *p, const char *name, const
         fprintf(to, ", +%" PRId32 " after %s", r->repeats, tr_cli_duration(r->repeat_ns, buf));
     }
     fputs("\n", to);
+    if (r->when == TR_SOUND_NEEDED) {
+        fprintf(to, "  %-9s (sounds only while the promise of the last hour does not hold)\n", "");
+    }
 }
 
 static void show_alerts(FILE *to, const struct tr_plan *p)
@@ -207,6 +231,8 @@ static void show_alerts(FILE *to, const struct tr_plan *p)
     snprintf(when, sizeof(when), "over %s and %s", tr_cli_duration(a->burning_short_ns, one),
              tr_cli_duration(a->burning_long_ns, two));
     fprintf(to, "  %-9s %-27s lamp %s\n", "burning", when, output_id(p, a->burning_lamp));
+    fprintf(to, "  %-9s %-27s lamp %s\n", "fault", "a sensor out of order",
+            output_id(p, a->fault_lamp));
     snprintf(when, sizeof(when), "%" PRId32 " in a row earn praise", a->kept_streak);
     fprintf(to, "  %-9s %-27s lamp %s\n", "kept", when, output_id(p, a->kept_lamp));
     fprintf(to, "  %-9s %s", "buzzer", output_id(p, a->buzzer));
@@ -293,6 +319,13 @@ void tr_cli_show_plan(FILE *to, const struct tr_config *cfg)
     fprintf(to, "  the business day begins at %02d:%02d; a ring is %g s + %g s of silence\n",
             p->day_start_min / 60, p->day_start_min % 60, tr_ns_to_s(p->ring_on_ns),
             tr_ns_to_s(p->ring_off_ns));
+    if (p->resume_ns > 0) {
+        char resume[32];
+        fprintf(to, "  open waits go on after an absence of at most %s\n",
+                tr_cli_duration(p->resume_ns, resume));
+    } else {
+        fputs("  open waits end as unknown at every absence\n", to);
+    }
     show_hours(to, p);
     show_sensors(to, cfg);
     show_gates(to, p);

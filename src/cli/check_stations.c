@@ -136,14 +136,17 @@ static void show_positions(struct row *row, const struct tr_plan *p, const struc
     begin(row, "serves");
     for (int i = 0; i < q->positions_n; i++) {
         const struct tr_position *pos = &q->positions[i];
-        char text[160];
+        char text[192];
         size_t n = 0;
         const struct {
             const char *role;
             int sensor;
-        } parts[] = {{"", pos->presence}, {"next ", pos->next}, {"staff ", pos->staffed}};
+        } parts[] = {{"", pos->presence},
+                     {"next ", pos->next},
+                     {"staff ", pos->staffed},
+                     {"line ", pos->join}};
         text[0] = '\0';
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < 4; k++) {
             if (parts[k].sensor != TR_NONE) {
                 n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s", n > 0 ? ", " : "",
                                       parts[k].role, p->sensors[parts[k].sensor].id);
@@ -154,14 +157,30 @@ static void show_positions(struct row *row, const struct tr_plan *p, const struc
     end(row);
 }
 
-static void show_queue(struct row *row, const struct tr_plan *p, const struct tr_station *st)
+/* A gate and nothing else: who comes out was served. */
+static bool is_room(const struct tr_queue_plan *q)
 {
-    static const char *const how[TR_DISCIPLINE_COUNT] = {"one line for all", "a line per position",
-                                                         "tickets"};
-    const struct tr_queue_plan *q = &st->u.queue;
+    return q->join.kind == TR_SOURCE_GATE && q->positions_n == 0 && q->places_n == 0 &&
+           q->serve == TR_NONE;
+}
+
+static void show_line_sight(struct row *row, const struct tr_plan *p, const struct tr_queue_plan *q)
+{
+    bool own_lines = false;
+    for (int i = 0; i < q->positions_n; i++) {
+        own_lines |= q->positions[i].join != TR_NONE;
+    }
     begin(row, "sees");
     if (q->join.kind != TR_SOURCE_NONE) {
         item(row, "joining at %s", source_id(p, &q->join));
+    } else {
+        item(row, "%s",
+             own_lines         ? "joining at each position's own line"
+             : q->places_n > 0 ? "whoever stands at the places"
+                               : "services, and nobody's wait");
+    }
+    if (is_room(q)) {
+        item(row, "who comes out was served");
     }
     if (q->leave.kind != TR_SOURCE_NONE) {
         item(row, "leaving at %s", source_id(p, &q->leave));
@@ -176,13 +195,44 @@ static void show_queue(struct row *row, const struct tr_plan *p, const struct tr
         }
         end(row);
     }
-    show_positions(row, p, q);
+}
+
+static void show_line(struct row *row, const struct tr_queue_plan *q)
+{
+    static const char *const how[TR_DISCIPLINE_COUNT] = {"one line for all", "a line per position",
+                                                         "tickets"};
+    char one[32];
+    bool seated = false;
+    for (int i = 0; i < q->positions_n; i++) {
+        seated |= q->positions[i].presence != TR_NONE;
+    }
+    const int64_t empty_ns = q->places_n > 0 ? q->empty_ns : seated ? q->idle_empty_ns : 0;
     begin(row, "line");
     item(row, "%s", how[q->discipline]);
+    if (q->party_window_ns > 0) {
+        item(row, "a party within %s", tr_cli_duration(q->party_window_ns, one));
+    }
+    if (q->discipline == TR_DISCIPLINE_TICKETS) {
+        item(row, "called and not there within %s: gone", tr_cli_duration(q->no_show_ns, one));
+    }
+    if (q->join.kind == TR_SOURCE_GATE && !is_room(q) && q->back_ns > 0) {
+        item(row, "back within %s: waits on", tr_cli_duration(q->back_ns, one));
+    }
+    if (q->join.kind != TR_SOURCE_NONE && empty_ns > 0) {
+        item(row, "nobody seen for %s: nobody waits", tr_cli_duration(empty_ns, one));
+    }
     if (q->max_length > 0) {
         item(row, "alert above %" PRId32 " waiting", q->max_length);
     }
     end(row);
+}
+
+static void show_queue(struct row *row, const struct tr_plan *p, const struct tr_station *st)
+{
+    const struct tr_queue_plan *q = &st->u.queue;
+    show_line_sight(row, p, q);
+    show_positions(row, p, q);
+    show_line(row, q);
 }
 
 static void show_call(struct row *row, const struct tr_plan *p, const struct tr_station *st)
@@ -254,6 +304,22 @@ static void show_limits(struct row *row, const struct tr_station *st)
     end(row);
 }
 
+/* Its own sounds, where they are not those of the alerts. */
+static void show_sounds(struct row *row, const struct tr_station *st)
+{
+    if (st->late_sound == TR_SOUND_COUNT && st->critical_sound == TR_SOUND_COUNT) {
+        return;
+    }
+    begin(row, "sounds");
+    if (st->late_sound != TR_SOUND_COUNT) {
+        item(row, "late %s", tr_station_sound_name[st->late_sound]);
+    }
+    if (st->critical_sound != TR_SOUND_COUNT) {
+        item(row, "critical %s", tr_station_sound_name[st->critical_sound]);
+    }
+    end(row);
+}
+
 void tr_cli_show_stations(FILE *to, const struct tr_plan *plan)
 {
     static void (*const show[TR_KIND_COUNT])(struct row *, const struct tr_plan *,
@@ -282,5 +348,6 @@ void tr_cli_show_stations(FILE *to, const struct tr_plan *plan)
         }
         show[st->kind](&row, plan, st);
         show_limits(&row, st);
+        show_sounds(&row, st);
     }
 }

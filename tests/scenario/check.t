@@ -47,6 +47,23 @@ run 78 "a what-if that cannot be" --set stations.tills.target.second=90 etc/thir
 grep -q '^--set: stations.tills.target.second: unknown setting; did you mean "seconds"?$' "$tmp/err"
 ok $? "says why"
 
+run 0 "a station with sounds of its own" --set stations.tills.late_sound=chime \
+	--set site.resume_s=0 --set stations.tills.idle_empty_s=0 etc/thirdring.conf
+grep -q '^    sounds   late chime$' "$tmp/out" && grep -q 'end as unknown at every absence' "$tmp/out" &&
+	grep -q 'nobody seen for 15 s: nobody waits' "$tmp/out" &&
+	grep -q '(sounds only while the promise of the last hour does not hold)' "$tmp/out" &&
+	grep -q 'phone_ring *more than 200 edges a second are a storm' "$tmp/out"
+ok $? "says so, and what makes it silent, unsure or suspicious"
+! grep -Eq 'places: the line is counted|burning: no alert|are not found yet' "$tmp/out"
+ok $? "and what is at work now is not put off"
+wide=0
+for conf in tests/scenario/*.conf; do
+	"$tr" check "$conf" >"$tmp/out" 2>"$tmp/err" || wide=1
+	! grep -Eq '.{81}| $' "$tmp/out" || wide=1
+	[ $wide -eq 0 ] || break
+done
+ok $wide "every story's shop is told, in at most 80 columns"
+
 sed 's/kind = "queue"/kind = "quueue"/; s/line = "GPIO6"/line = "GPIO5"/' etc/thirdring.conf >"$tmp/bad.conf"
 run 78 "a file with errors" "$tmp/bad.conf"
 [ "$(grep -c "^$tmp/bad.conf:[0-9]*: " "$tmp/err")" -eq 2 ] && [ ! -s "$tmp/out" ]
