@@ -19,13 +19,14 @@ struct options {
     const char *sets[TR_CLI_SETS_MAX + 1];
     int sets_n;
     double speed; /* 0: as fast as it can */
-    bool publish;
+    bool publish, floor;
 };
 
 struct printer {
     const struct tr_plan *plan;
     struct tr_tally *tally;
     struct tr_publisher *publisher; /* NULL: only printed */
+    bool floor;
     double speed;
     int64_t began_ns;
 };
@@ -33,13 +34,15 @@ struct printer {
 static void usage(FILE *to)
 {
     fputs("usage: thirdring replay --config FILE [--set PATH=VALUE]... [--speed N] [--publish] "
-          "TRACE\n\n"
+          "[--floor] TRACE\n\n"
           "Runs a trace ('-' is standard input) through the engine and prints JSON Lines:\n"
           "one object per closed wait, vote and alert change, and last a summary.\n\n"
           "  -c, --config FILE     the shop; its gpio section is ignored\n"
           "  -s, --set PATH=VALUE  what if? e.g. stations.tills.target.seconds=90\n"
           "  -x, --speed N         pace it: 1 is real time, 60 a minute a second\n"
-          "  -p, --publish         send it to the configuration's broker as live, too\n",
+          "  -p, --publish         send it to the configuration's broker as live, too\n"
+          "  -f, --floor           what is heard and lit, too: objects of type sound, lamp and\n"
+          "                        held_back\n",
           to);
 }
 
@@ -60,7 +63,7 @@ static void pace(void *user, struct tr_mono at)
     }
 }
 
-static int print_effect(struct printer *p, const struct tr_effect *e)
+static int print_effect(struct printer *p, const struct tr_core *core, const struct tr_effect *e)
 {
     char json[TR_JSON_MAX];
     int n = 0;
@@ -70,6 +73,8 @@ static int print_effect(struct printer *p, const struct tr_effect *e)
         n = tr_json_vote(p->plan, &e->u.vote, json, sizeof(json));
     } else if (e->kind == TR_EFFECT_ALERT) {
         n = tr_json_alert(p->plan, &e->u.alert, json, sizeof(json));
+    } else if (p->floor) {
+        n = tr_floor_json(p->plan, core, e, json, sizeof(json));
     }
     if (n > 0) {
         json[n] = '\n';
@@ -84,7 +89,7 @@ static int print(void *user, struct tr_core *core, const struct tr_effects *effe
 {
     struct printer *p = user;
     for (size_t i = 0; i < effects->n; i++) {
-        int r = print_effect(p, &effects->e[i]);
+        int r = print_effect(p, core, &effects->e[i]);
         if (r == 0 && p->publisher != NULL) {
             r = tr_publisher_effect(p->publisher, core, &effects->e[i]);
         }
@@ -101,8 +106,11 @@ static int run(const struct options *opt, const struct tr_config *cfg)
     char error[TR_TRACE_ERROR_MAX];
     struct tr_trace *trace = NULL;
     struct tr_core *core = calloc(1, tr_core_size());
-    struct printer printer = {
-        .plan = plan, .tally = tr_tally_new(plan), .speed = opt->speed, .began_ns = monotonic_ns()};
+    struct printer printer = {.plan = plan,
+                              .tally = tr_tally_new(plan),
+                              .floor = opt->floor,
+                              .speed = opt->speed,
+                              .began_ns = monotonic_ns()};
     int code = EX_OSERR;
     if (core == NULL || printer.tally == NULL) {
         fputs("thirdring: out of memory\n", stderr);
@@ -157,12 +165,15 @@ enum { HELPED = -1 };
 /* @return EX_OK to go on, HELPED, or the exit code. */
 static int parse(int argc, char **argv, struct options *opt)
 {
-    static const struct option longs[] = {
-        {"config", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'},
-        {"speed", required_argument, NULL, 'x'},  {"publish", no_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+                                          {"set", required_argument, NULL, 's'},
+                                          {"speed", required_argument, NULL, 'x'},
+                                          {"publish", no_argument, NULL, 'p'},
+                                          {"floor", no_argument, NULL, 'f'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int c;
-    while ((c = getopt_long(argc, argv, "c:s:x:ph", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:s:x:pfh", longs, NULL)) != -1) {
         char *end;
         switch (c) {
         case 'c':
@@ -185,6 +196,9 @@ static int parse(int argc, char **argv, struct options *opt)
             break;
         case 'p':
             opt->publish = true;
+            break;
+        case 'f':
+            opt->floor = true;
             break;
         case 'h':
             usage(stdout);

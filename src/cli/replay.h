@@ -31,4 +31,9 @@ struct tr_replay {
  */
 int64_t tr_replay_run(const struct tr_replay *replay, char *reterr);
 
+/** What the floor hears and sees of an effect, as an object of type "sound", "lamp" or
+ *  "held_back". @return its length, 0: nothing; -ENOBUFS. */
+int tr_floor_json(const struct tr_plan *plan, const struct tr_core *core,
+                  const struct tr_effect *effect, char *buf, size_t cap);
+
 #endif

@@ -74,21 +74,41 @@ static void record(struct tr_daemon *d, const struct tr_plan *plan, const struct
     dirty(d);
 }
 
+static const char *alert_words(const struct tr_alert_record *a)
+{
+    if (a->state == TR_ALERT_CLEARED) {
+        return a->rule == TR_RULE_SENSOR    ? "it can be believed again"
+               : a->rule == TR_RULE_LENGTH  ? "the line is short enough again"
+               : a->rule == TR_RULE_BURNING ? "the promise of the day is safe again"
+                                            : "all well again";
+    }
+    switch (a->rule) {
+    case TR_RULE_LENGTH:
+        return "the line is too long";
+    case TR_RULE_BURNING:
+        return "the promise of the day is at stake";
+    case TR_RULE_SENSOR:
+        return "it is not to be believed";
+    case TR_RULE_WAIT:
+    case TR_RULE_OFFLINE:
+    case TR_RULE_COUNT:
+    default:
+        return a->level == TR_LEVEL_CRITICAL ? "a wait is critical"
+               : a->level == TR_LEVEL_LATE   ? "a wait is late"
+                                             : "a wait is at risk";
+    }
+}
+
 static void log_alert(const struct tr_plan *plan, const struct tr_alert_record *a)
 {
-    const struct tr_station *st = &plan->stations[a->station];
-    const char *name = st->name[0] != '\0' ? st->name : st->id;
-    if (a->state == TR_ALERT_CLEARED) {
-        tr_log(TR_LOG_INFO, "%s: all well again", name);
-    } else if (a->rule == TR_RULE_LENGTH) {
-        tr_log(TR_LOG_INFO, "%s: the line is too long", name);
-    } else {
-        tr_log(TR_LOG_INFO, "%s: %s%s", name,
-               a->level == TR_LEVEL_CRITICAL ? "a wait is critical"
-               : a->level == TR_LEVEL_LATE   ? "a wait is late"
-                                             : "a wait is at risk",
-               a->state == TR_ALERT_ACKED ? " (acknowledged)" : "");
+    if (a->rule == TR_RULE_OFFLINE) {
+        return; /* said when the daemon began */
     }
+    const bool sensor = a->rule == TR_RULE_SENSOR;
+    const char *name = sensor ? plan->sensors[a->sensor].name : plan->stations[a->station].name;
+    const char *id = sensor ? plan->sensors[a->sensor].id : plan->stations[a->station].id;
+    tr_log(sensor && a->state == TR_ALERT_RAISED ? TR_LOG_WARNING : TR_LOG_INFO, "%s: %s%s",
+           name[0] != '\0' ? name : id, alert_words(a), a->acked ? " (acknowledged)" : "");
 }
 
 /* @plan is the plan the effect's indices belong to. */
@@ -107,7 +127,7 @@ static void act_on(struct tr_daemon *d, const struct tr_plan *plan, const struct
         break;
     case TR_EFFECT_ALERT:
         log_alert(plan, &e->u.alert);
-        d->board.alert[e->u.alert.rule][e->u.alert.station] = true;
+        d->board.alert[e->u.alert.rule][tr_wire_alert_index(&e->u.alert)] = true;
         record(d, plan, e);
         break;
     case TR_EFFECT_WAIT:
@@ -182,6 +202,10 @@ static void to_store(const struct tr_daemon *d, struct tr_event *ev)
 static void take_edge(struct tr_daemon *d, struct tr_event *ev)
 {
     to_store(d, ev);
+    if (ev->kind == TR_EVENT_RESTART) {
+        tr_daemon_return(d, ev);
+        return;
+    }
     /* A trace runs ahead of the loop's turns: its calendar comes in between. */
     tr_daemon_calendar(d, ev->at);
     if (ev->kind == TR_EVENT_GAP) {

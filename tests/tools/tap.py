@@ -66,12 +66,12 @@ def bail_out(why):
     sys.exit(1)
 
 
-def run_replay(conf, trace, *sets):
+def run_replay(conf, trace, *sets, options=()):
     """`thirdring replay` as it is: a finished process."""
     program = os.path.join(BUILD, "thirdring")
     if not os.path.exists(program):
         bail_out(f"{program} is not built (make all; or set TR_BUILD)")
-    command = [program, "replay", "--config", conf]
+    command = [program, "replay", "--config", conf, *options]
     for one in sets:
         command += ["--set", one]
     return subprocess.run(command + [trace], capture_output=True, text=True, check=False)
