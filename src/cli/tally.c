@@ -201,12 +201,24 @@ static void print_sight(FILE *to, enum tr_measuring measuring, const struct tr_s
     }
 }
 
-static void print_votes(FILE *to, const struct figures *f)
+static void print_votes(FILE *to, const struct figures *f, const struct tr_station_metrics *m)
 {
-    fprintf(to, ",\"votes\":%llu,\"votes_discarded\":%llu,\"score_mean\":",
-            (unsigned long long)f->votes, (unsigned long long)f->discarded);
+    fprintf(to, ",\"votes\":%llu,\"votes_discarded\":%llu,\"votes_tied\":%llu,\"score_mean\":",
+            (unsigned long long)f->votes, (unsigned long long)f->discarded,
+            (unsigned long long)m->votes_tied);
     if (f->votes > 0) {
         fprintf(to, "%.3f", (double)f->score_sum / (double)f->votes);
+    } else {
+        fputs("null", to);
+    }
+}
+
+/* Of staff, last week's sum is all there is to tell (RULES 20). */
+static void print_week(FILE *to, const struct tr_station_metrics *m)
+{
+    fprintf(to, ",\"week_votes\":%d,\"week_score_mean\":", m->week_votes);
+    if (m->week_votes > 0) {
+        fprintf(to, "%.3f", m->week_score_mean);
     } else {
         fputs("null", to);
     }
@@ -230,8 +242,12 @@ static void print_station(FILE *to, struct tr_core *core, const struct tr_plan *
     print_sample(to, "service_s", &f->service);
     fprintf(to, ",\"queue_max\":%d,\"missed_joins\":%llu", longest(f),
             (unsigned long long)f->missed_joins);
-    if (st->kind == TR_KIND_FEEDBACK) {
-        print_votes(to, f);
+    if (st->kind == TR_KIND_GREETING) {
+        fprintf(to, ",\"late_voids\":%llu", (unsigned long long)metrics.late_voids);
+    } else if (st->kind == TR_KIND_FEEDBACK && st->audience == TR_AUDIENCE_STAFF) {
+        print_week(to, &metrics);
+    } else if (st->kind == TR_KIND_FEEDBACK) {
+        print_votes(to, f, &metrics);
     }
     fputc('}', to);
 }
