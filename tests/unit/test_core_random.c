@@ -15,7 +15,7 @@
 
 #include "shop.h"
 
-enum { EVENTS = 600, HISTORIES = 300 };
+enum { EVENTS = 1000, HISTORIES = 300 };
 
 static uint64_t rng;
 
@@ -58,8 +58,34 @@ static struct tr_event draw(int64_t at)
         ev.value = pick(2);
     } else if (what < 14) {
         ev.kind = TR_EVENT_LEVEL;
+    } else if (what == 14) {
+        ev.kind = TR_EVENT_HEALTH;
+        ev.value = pick(4) == 0 ? pick(TR_HEALTH_COUNT) : pick(2) == 0 ? TR_HEALTH_STORM : 0;
     }
     return ev;
+}
+
+/* A line that goes wild for some hundred edges, among others' events. */
+static int draw_storm(int i, int64_t *at)
+{
+    const int16_t sensor = (int16_t)pick(SHOP_SENSORS);
+    const int end = i + 100 + (int)pick(200);
+    const uint32_t step_us = 200 + pick(6000);
+    for (; i < end && i < EVENTS; i++) {
+        const int64_t before = *at;
+        *at += (int64_t)pick(step_us) * TR_NS_PER_US;
+        event[i] = (struct tr_event){
+            .kind = TR_EVENT_EDGE, .at = {*at}, .sensor = sensor, .level = pick(2) == 0};
+        if (pick(40) == 0) {
+            event[i] = draw(*at);
+        }
+        event[i].edge_at.ns = before;
+        if (event[i].kind == TR_EVENT_RESTART && event[i].value > 0) {
+            *at += event[i].value;
+            event[i].at.ns = *at;
+        }
+    }
+    return i;
 }
 
 /* Busy minutes with edges milliseconds apart, and quiet ones. */
@@ -68,6 +94,10 @@ static void draw_history(uint64_t seed)
     rng = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     int64_t at = 0;
     for (int i = 0; i < EVENTS; i++) {
+        if (pick(250) == 0) {
+            i = draw_storm(i, &at) - 1;
+            continue;
+        }
         const int64_t before = at;
         const uint32_t pace = pick(10);
         const int64_t ms = pace < 4 ? pick(40) : pace < 8 ? pick(3000) : pick(60000);
@@ -79,6 +109,20 @@ static void draw_history(uint64_t seed)
             event[i].at.ns = at;
         }
     }
+}
+
+static bool frail; /* every other one: sensors are soon stuck, silent or storming */
+
+static void open_shop(struct shop *shop)
+{
+    shop_open_like(shop, like);
+    for (int i = 0; i < SHOP_SENSORS && frail; i++) {
+        struct tr_sensor *s = &shop->plan.sensors[i];
+        s->stuck_on_ns = i % 2 == 0 ? (i + 1) * 6 * TR_NS_PER_S : 0;
+        s->silent_ns = i % 3 != 2 ? (i + 2) * 60 * TR_NS_PER_S : 0;
+        s->storm_hz = i % 5 == 4 ? 5 : s->storm_hz;
+    }
+    shop_begin(shop);
 }
 
 static bool is_record(const struct tr_effect *e)
@@ -151,6 +195,32 @@ static void same_records(const struct shop *a, const struct shop *b)
     assert_true(i == a->said_n && j == b->said_n);
 }
 
+/* What grows and is counted up: nothing of it may depend on how it was lived. */
+static void same_numbers(const struct shop *a, const struct shop *b)
+{
+    const struct tr_mono at = {tr_core_now(a->core).ns + TR_NS_PER_S};
+    assert_int_equal(tr_core_now(b->core).ns, tr_core_now(a->core).ns);
+    for (int s = 0; s < a->plan.stations_n; s++) {
+        struct tr_station_metrics x;
+        struct tr_station_metrics y;
+        tr_core_metrics(a->core, s, at, &x);
+        tr_core_metrics(b->core, s, at, &y);
+        assert_int_equal(x.arrivals, y.arrivals);
+        assert_int_equal(x.gate_faults, y.gate_faults);
+        assert_int_equal(x.drift, y.drift);
+        assert_int_equal(x.kept, y.kept);
+        assert_int_equal(x.missed, y.missed);
+        assert_true(x.full_s >= 0 && x.full_s <= x.open_s);
+        assert_memory_equal(&x.open_s, &y.open_s, sizeof(x.open_s));
+        assert_memory_equal(&x.full_s, &y.full_s, sizeof(x.full_s));
+        assert_int_equal(tr_core_measuring(a->core, s), tr_core_measuring(b->core, s));
+    }
+    for (int i = 0; i < SHOP_SENSORS; i++) {
+        assert_int_equal(tr_core_health(a->core, i), tr_core_health(b->core, i));
+        assert_int_equal(tr_core_input(a->core, i), tr_core_input(b->core, i));
+    }
+}
+
 static void invariants(const struct shop *shop)
 {
     uint64_t arrivals[TR_STATIONS_MAX] = {0};
@@ -209,6 +279,19 @@ static void littles_law(const struct shop *shop)
     }
 }
 
+/* Histories in which nothing goes wrong would prove little. */
+static uint64_t met_health[TR_HEALTH_COUNT], met_measuring[TR_MEASURING_COUNT];
+
+static void meet(const struct shop *shop)
+{
+    for (int i = 0; i < shop->plan.sensors_n; i++) {
+        met_health[tr_core_health(shop->core, i)]++;
+    }
+    for (int s = 0; s < shop->plan.stations_n; s++) {
+        met_measuring[tr_core_measuring(shop->core, s)]++;
+    }
+}
+
 static void run(struct shop *shop, int tick_ms)
 {
     int64_t at = 0;
@@ -223,6 +306,7 @@ static void run(struct shop *shop, int tick_ms)
             shop_tick(shop, (double)at / 1e9);
         }
         shop_step(shop, &event[i]);
+        meet(shop);
         at = at > event[i].at.ns ? at : event[i].at.ns;
     }
     shop_drain(shop);
@@ -273,7 +357,7 @@ static void run_recovered(const struct shop *live)
     struct shop first;
     struct shop other;
     const int cut = (int)pick(EVENTS);
-    shop_open_like(&first, like);
+    open_shop(&first);
     for (int i = 0; i < cut; i++) {
         shop_step(&first, &event[i]);
     }
@@ -282,7 +366,7 @@ static void run_recovered(const struct shop *live)
     const uint64_t records = tr_core_record_seq(first.core);
     void *blob = malloc(cap);
     const int64_t n = tr_core_save(first.core, blob, cap);
-    shop_open_like(&other, like);
+    open_shop(&other);
     assert_int_equal(tr_core_load(other.core, &other.plan, blob, (size_t)n), 0);
     tr_core_forget_edges(other.core);
     free(blob);
@@ -303,6 +387,7 @@ static void run_recovered(const struct shop *live)
         assert_true(j < other.said_n);
         same_record(&live->said[i], &other.said[j++]);
     }
+    same_numbers(live, &other);
     shop_close(&first);
     shop_close(&other);
 }
@@ -312,28 +397,32 @@ static void one_history(uint64_t seed)
     struct shop live;
     struct shop other;
     like = seed % 3 == 0 ? LIKE_USUAL : (enum shop_like)(seed / 3 % SHOP_LIKES);
+    frail = seed % 2 == 0;
     draw_history(seed);
-    shop_open_like(&live, like);
+    open_shop(&live);
     run(&live, 0);
     invariants(&live);
     littles_law(&live);
 
-    shop_open_like(&other, like);
+    open_shop(&other);
     variant = "ticked";
     run(&other, 1000);
     same_records(&live, &other);
+    same_numbers(&live, &other);
     shop_close(&other);
 
-    shop_open_like(&other, like);
+    open_shop(&other);
     variant = "journal";
     run_journal(&other, &live);
     same_records(&live, &other);
+    same_numbers(&live, &other);
     shop_close(&other);
 
-    shop_open_like(&other, like);
+    open_shop(&other);
     variant = "restarted";
     run_restarted(&other);
     same_records(&live, &other);
+    same_numbers(&live, &other);
     shop_close(&other);
 
     variant = "recovered";
@@ -358,6 +447,14 @@ static void histories(void **state)
         one_history(seed);
     }
     unsetenv("TR_FAILING_SEED");
+    for (int i = 0; i < TR_HEALTH_COUNT && n >= HISTORIES; i++) {
+        printf("# %-10s %6llu\n", tr_health_name[i], (unsigned long long)met_health[i]);
+        assert_true(met_health[i] > 0);
+    }
+    for (int i = 0; i < TR_MEASURING_COUNT && n >= HISTORIES; i++) {
+        printf("# %-10s %6llu\n", tr_measuring_name[i], (unsigned long long)met_measuring[i]);
+        assert_true(met_measuring[i] > 0);
+    }
 }
 
 static int tell_seed(void **state)
