@@ -39,6 +39,7 @@ void tr_wire_topic(const struct tr_wire *wire, const char *rest, char ret[TR_WIR
 int tr_wire_availability(const struct tr_wire *wire, bool online, struct tr_wire_message *ret);
 int tr_wire_info(const struct tr_wire *wire, const struct tr_info *info,
                  struct tr_wire_message *ret);
+/** @return 0 for a staff panel's button, as tr_wire_news() does: that is not published. */
 int tr_wire_input(const struct tr_wire *wire, const struct tr_core *core, int sensor,
                   struct tr_wire_message *ret);
 int tr_wire_health(const struct tr_wire *wire, const struct tr_core *core, int sensor,
