@@ -65,7 +65,8 @@ struct tr_sim_options {
     int64_t jump, fidget, early, turn_back, linger, forget, unanswered, repeat, votes;
     int32_t tills;                   /**< 0: every position */
     int64_t staff_mh, deliveries_mh; /**< passages of a door, thousandths an hour */
-    int64_t spacing_us;              /**< strangers keep so far apart */
+    int64_t passers_mh; /**< who stop at a free position of a line, thousandths an hour */
+    int64_t spacing_us; /**< strangers keep so far apart */
     int64_t ring_on_us, ring_off_us; /**< the exchange's cadence */
     int64_t bounce_us;
     int64_t miss[TR_SENSOR_TYPE_COUNT];

@@ -18,7 +18,8 @@ static bool tickets(const struct line *line)
 static int place_sensor(const struct guest *g, int32_t place)
 {
     const struct tr_queue_plan *plan = plan_of(g->line);
-    return g->lane == 0 && place < plan->places_n ? plan->places[place] : TR_NONE;
+    const bool in_row = g->lane == 0 && !tickets(g->line);
+    return in_row && place < plan->places_n ? plan->places[place] : TR_NONE;
 }
 
 /* The sensor at a guest's feet lets go. */
@@ -44,7 +45,7 @@ static void serve(struct line *line);
 static void shuffle(struct line *line, int lane)
 {
     int32_t front = -1;
-    for (struct guest *g = line->lanes[lane]; g != NULL; g = g->behind) {
+    for (struct guest *g = line->lanes[lane]; g != NULL && !tickets(line); g = g->behind) {
         if (g->standing && !g->stepping && g->place > front + 1) {
             g->stepping = true;
             tr_sim_at(line->sim,
@@ -97,9 +98,9 @@ static void remove_guest(struct guest *g)
 
 static void till_free(struct tr_sim *sim, void *who)
 {
-    (void)sim;
     struct till *till = who;
     till->busy = false;
+    till->free_us = sim->now_us;
     serve(till->line);
 }
 
@@ -250,7 +251,8 @@ static struct guest *next_guest(struct line *line, const struct till *till)
     while (g != NULL && g->called) {
         g = tickets(line) ? g->behind : NULL;
     }
-    const bool ready = g != NULL && (tickets(line) || (g->standing && g->place == 0));
+    const bool ready =
+        g != NULL && (tickets(line) ? g->standing || g->gone : g->standing && g->place == 0);
     return ready ? g : NULL;
 }
 
@@ -341,9 +343,9 @@ static void joined(struct tr_sim *sim, void *who)
     }
     *end = g;
     g->place = last != NULL ? last->place + 1 : 0;
-    if (tickets(line)) {
-        g->standing = true;
-        serve(line);
+    if (tickets(line)) { /* a free clerk looks up first */
+        tr_sim_at(sim, sim->now_us + tr_sim_between(&line->rng, 1500 * SIM_MS, 4000 * SIM_MS),
+                  stands, g);
     } else if (g->regular) {
         g->place = INT32_MAX / 2; /* beside the line, on nobody's place */
         tr_sim_at(sim, sim->now_us + 2 * SIM_S, stands, g);
@@ -406,6 +408,30 @@ static void comes(struct tr_sim *sim, void *who)
     tr_sim_at(sim, tr_sim_arrival(sim, &line->rng, line->rate_mh), comes, line);
 }
 
+/* Somebody stops at a position where nobody is served, and walks on. */
+static void passes_by(struct tr_sim *sim, void *who)
+{
+    struct line *line = who;
+    const struct tr_queue_plan *plan = plan_of(line);
+    tr_sim_at(sim, tr_sim_arrival(sim, &line->passers, sim->opt->passers_mh), passes_by, line);
+    for (int i = 0; i < line->lanes_n; i++) {
+        if (line->lanes[i] != NULL) {
+            return; /* not with a line standing there */
+        }
+    }
+    const int64_t until = sim->now_us + tr_sim_between(&line->passers, 800 * SIM_MS, 2500 * SIM_MS);
+    for (int i = 0; i < line->tills_n; i++) {
+        struct till *till = &line->tills[i];
+        if (!till->busy && line->last_on_us < sim->now_us - 10 * SIM_S &&
+            sim->now_us > till->free_us + 10 * SIM_S) {
+            till->busy = true;
+            tr_sim_cover(sim, plan->positions[till->index].presence, sim->now_us, until);
+            tr_sim_at(sim, until + SIM_S, till_free, till);
+            return;
+        }
+    }
+}
+
 void tr_sim_queue(struct tr_sim *sim, int station)
 {
     struct line *line = tr_sim_new(sim, sizeof(*line));
@@ -416,7 +442,7 @@ void tr_sim_queue(struct tr_sim *sim, int station)
     line->sim = sim;
     line->station = station;
     line->rate_mh = sim->opt->habits[station].rate_mh;
-    line->last_on_us = -SIM_S;
+    line->last_on_us = -SIM_HOUR;
     tr_sim_rng_init(&line->rng, sim->opt->seed, (uint64_t)station + 1);
     const struct tr_queue_plan *plan = plan_of(line);
     const int32_t all = plan->positions_n > 0 ? plan->positions_n : 2;
@@ -431,4 +457,8 @@ void tr_sim_queue(struct tr_sim *sim, int station)
         }
     }
     tr_sim_at(sim, tr_sim_arrival(sim, &line->rng, line->rate_mh), comes, line);
+    tr_sim_rng_init(&line->passers, sim->opt->seed, (uint64_t)station + 101);
+    if (plan->positions_n > 0) {
+        tr_sim_at(sim, tr_sim_arrival(sim, &line->passers, sim->opt->passers_mh), passes_by, line);
+    }
 }

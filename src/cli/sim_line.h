@@ -10,6 +10,7 @@ struct till {
     struct line *line;
     int index;
     bool busy;
+    int64_t free_us; /* since */
 };
 
 /* One customer, or a couple. */
@@ -30,7 +31,7 @@ struct guest {
 struct line {
     struct tr_sim *sim;
     int station;
-    struct tr_sim_rng rng;
+    struct tr_sim_rng rng, passers;
     int64_t rate_mh;
     struct guest *lanes[TR_POSITIONS_MAX];
     struct guest *regulars;

@@ -105,6 +105,7 @@ static const struct word words[] = {
     HOURLY("staff", staff_mh, "passages of staff through each door, an hour"),
     HOURLY("deliveries", deliveries_mh, "deliveries through each door, an hour"),
     SHARE("forget", forget, "of both pass without pressing the void key"),
+    HOURLY("passers", passers_mh, "pauses of passers-by at a free position, an hour"),
     {.name = "tills",
      .value = "N",
      .help = "positions at work; 0: all",
@@ -192,6 +193,7 @@ void tr_sim_defaults(struct tr_sim_options *opt, const struct tr_plan *plan)
                                    .votes = 150000,
                                    .staff_mh = 2000,
                                    .deliveries_mh = 300,
+                                   .passers_mh = 1000,
                                    .ring_on_us = plan->ring_on_ns / TR_NS_PER_US,
                                    .ring_off_us = plan->ring_off_ns / TR_NS_PER_US};
     for (int s = 0; s < plan->stations_n; s++) {
@@ -352,7 +354,9 @@ static int take_fault(struct tr_sim_options *opt, const struct tr_plan *plan, co
     const bool endless = w->fault == TR_SIM_STUCK || w->fault == TR_SIM_CUT;
     if (!moment(when, &f) || (!endless && f.for_us == SIM_NEVER)) {
         return fail(w, text,
-                    endless ? "allowed: SENSOR@HH:MM, and +SECONDS" : "allowed: HH:MM+SECONDS",
+                    endless                        ? "allowed: SENSOR@HH:MM, and +SECONDS"
+                    : w->fault == TR_SIM_POWER_CUT ? "allowed: HH:MM+SECONDS"
+                                                   : "allowed: SENSOR@HH:MM+SECONDS",
                     reterr);
     }
     if (w->fault == TR_SIM_STORM && f.for_us > SIM_HOUR) {
