@@ -27,7 +27,7 @@ enum {
     INSIDE_MAX = 64,  /* greeted parties remembered inside */
     PAUSES_MAX = 8,   /* of a call's ringing, to learn the cadence from */
     HEADS_MAX = 8,
-    CALLED_MAX = 16,  /* on their way from the serve beam to a position */
+    CALLED_MAX = 16, /* on their way from the serve beam to a position */
     ROUTES_MAX = 1024,
     SOUNDS_MAX = 1000, /* remembered for the hourly ceiling: as many as it can be set to */
     TIMER_STATION = 0,
@@ -233,6 +233,7 @@ struct position {
     uint8_t phase;
     bool has_wait, found;
     bool staffed; /* somebody works here, as its sensor says */
+    bool ready;   /* tickets: "next" was pressed when nobody waited, at next_at */
     uint8_t by;
     int64_t on_at, off_at;
     int64_t answered_at; /* the wait's end: on_at, or the serve beam's edge */
@@ -254,6 +255,7 @@ struct place {
 /* Somebody went from the head of the line. */
 struct departure {
     int64_t at, came;
+    int16_t place;
     bool passed; /* without having stood there: came, and went on */
 };
 

@@ -94,6 +94,13 @@ static int pick_changer(const struct tr_core *core, int station, int64_t at, boo
     return TR_NONE;
 }
 
+/* Nothing but the row says who comes, and it says who goes. */
+static bool seen_to_walk(const struct tr_core *core, int station, int position)
+{
+    return queue_plan(core, station)->positions[position].presence != TR_NONE &&
+           tr_row_working(core, station) > 0 && !tr_queue_has_join(core, station);
+}
+
 int tr_queue_pick(const struct tr_core *core, int station, int position, int64_t at, bool free_only)
 {
     const struct tr_queue_plan *plan = queue_plan(core, station);
@@ -101,6 +108,12 @@ int tr_queue_pick(const struct tr_core *core, int station, int position, int64_t
     const uint64_t called = st->u.queue.positions[position].called_seq;
     if (called != 0) {
         return tr_wait_find(st, called);
+    }
+    if (seen_to_walk(core, station, position)) {
+        const struct departure *head = tr_row_head_for(core, station, at);
+        if (head == NULL || head->passed) {
+            return TR_NONE; /* whoever stands in the row still stands there */
+        }
     }
     const bool lines = plan->discipline == TR_DISCIPLINE_LINE_PER_POSITION;
     for (int i = 0; i < st->waits_n; i++) {
@@ -224,7 +237,10 @@ static void join(struct tr_core *core, int station, int slot, bool found, int64_
     }
     struct wait *w = tr_wait_open(core, station, at, found);
     w->slot = (int16_t)slot;
-    w->order_seen = plan->discipline == TR_DISCIPLINE_TICKETS;
+    if (plan->discipline == TR_DISCIPLINE_TICKETS) {
+        w->order_seen = true;
+        tr_queue_ticket_drawn(core, station, w->open_seq);
+    }
 }
 
 /* The newest who really waits; TR_NONE. */

@@ -5,6 +5,7 @@
 
 #define STEP_NS     (5 * TR_NS_PER_S / 2) /* one step forward takes less */
 #define WALK_NS     (10 * TR_NS_PER_S)    /* so does the way to a position, until it is certain */
+#define STOP_NS     (1 * TR_NS_PER_S)     /* a stride over a place takes less */
 #define MOVED_UP_NS (3 * TR_NS_PER_S)
 
 static struct row *row_of(struct tr_core *core, int station)
@@ -105,12 +106,27 @@ static bool stepped_up(struct tr_core *core, int station, int i)
     return false;
 }
 
+/* Whoever had to stop a place further back for a moment came then. */
+static int64_t first_stop(const struct tr_core *core, int station, int i)
+{
+    const struct row *row = &queue_seen(core, station)->row;
+    const int64_t at = row->places[i].since;
+    if (i + 1 < queue_plan(core, station)->places_n) {
+        const struct place *behind = &row->places[i + 1];
+        if (!behind->on && !behind->stands && behind->since - behind->on_at >= STOP_NS &&
+            behind->since <= at + STEP_NS && behind->since >= at - STEP_NS) {
+            return behind->on_at;
+        }
+    }
+    return at;
+}
+
 static void stand(struct tr_core *core, int station, int i)
 {
     struct row *row = row_of(core, station);
     struct place *p = &row->places[i];
     p->stands = true;
-    p->came = p->since;
+    p->came = first_stop(core, station, i);
     (void)stepped_up(core, station, i);
     const int more = recount(core, station);
     if (tr_queue_has_join(core, station)) {
@@ -156,10 +172,63 @@ void tr_row_departed(struct tr_core *core, int station)
     row->owed++;
 }
 
-/* Long enough for all behind to have moved up. */
-static bool head_just_left(const struct row *row, int64_t at)
+/* --- the head of the line ---------------------------------------------------------------- */
+
+const struct departure *tr_row_head_went(const struct tr_core *core, int station, int64_t from,
+                                         int64_t to)
 {
-    return row->head_left_at <= at && row->head_left_at >= at - MOVED_UP_NS - STEP_NS * row->chain;
+    const struct row *row = &queue_seen(core, station)->row;
+    for (int i = 0; i < row->heads_n; i++) {
+        if (row->heads[i].at >= from && row->heads[i].at <= to) {
+            return &row->heads[i];
+        }
+    }
+    return NULL;
+}
+
+const struct departure *tr_row_head_for(const struct tr_core *core, int station, int64_t at)
+{
+    return tr_row_head_went(core, station, at - WALK_NS, at + TR_NS_PER_S / 2);
+}
+
+void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head)
+{
+    struct row *row = row_of(core, station);
+    const int which = (int)(head - row->heads);
+    row->heads_n--;
+    for (int i = which; i < row->heads_n; i++) {
+        row->heads[i] = row->heads[i + 1];
+    }
+}
+
+static void head_goes(struct tr_core *core, int station, int i, int64_t at)
+{
+    struct row *row = row_of(core, station);
+    const struct place *p = &row->places[i];
+    const struct departure *last = row->heads_n > 0 ? &row->heads[row->heads_n - 1] : NULL;
+    if (last != NULL && last->passed && last->place > i && p->on_at - last->at <= STEP_NS) {
+        row->heads_n--; /* the same walker, further on */
+    }
+    if (row->heads_n == HEADS_MAX) {
+        tr_row_forget_head(core, station, &row->heads[0]);
+    }
+    row->heads[row->heads_n++] = (struct departure){.at = at,
+                                                    .came = p->stands ? p->came : p->on_at,
+                                                    .place = (int16_t)i,
+                                                    .passed = !p->stands};
+}
+
+/* Who stood at the head went, long enough ago for all behind to have moved up. */
+static const struct departure *head_just_left(const struct tr_core *core, int station, int64_t at)
+{
+    const struct row *row = &queue_seen(core, station)->row;
+    const int64_t from = at - MOVED_UP_NS - STEP_NS * row->chain;
+    for (int i = 0; i < row->heads_n; i++) {
+        if (!row->heads[i].passed && row->heads[i].at >= from && row->heads[i].at <= at) {
+            return &row->heads[i];
+        }
+    }
+    return NULL;
 }
 
 /* The last one in the row went away at @at, or the first one did and all moved up. */
@@ -181,10 +250,10 @@ static void gone(struct tr_core *core, int station, int64_t at, bool head)
 /* Nothing but the row is there: who leaves it at its head is served. */
 static void left_row(struct tr_core *core, int station, int64_t at)
 {
-    struct row *row = row_of(core, station);
-    if (core->stations[station].waits_n > 0 && head_just_left(row, at)) {
-        tr_queue_answer(core, station, 0, row->head_left_at, TR_BY_SENSOR);
-        row->head_left_at = NS_LONG_AGO;
+    const struct departure *head = head_just_left(core, station, at);
+    if (core->stations[station].waits_n > 0 && head != NULL) {
+        tr_queue_answer(core, station, 0, head->at, TR_BY_SENSOR);
+        tr_row_forget_head(core, station, head);
     } else {
         gone(core, station, at, false);
     }
@@ -223,7 +292,7 @@ static void place_freed(struct tr_core *core, int station, int i)
                 forget_freed(row, 0);
             }
             row->freed_at[row->freed] = p->since;
-            row->freed_head[row->freed] = head_just_left(row, p->since);
+            row->freed_head[row->freed] = head_just_left(core, station, p->since) != NULL;
             row->freed++;
         }
     }
@@ -254,6 +323,7 @@ void tr_row_input(struct tr_core *core, int station, int i, const struct input *
     p->on = in->level;
     p->since = in->at;
     if (p->on) {
+        p->on_at = in->at;
         p->found = p->stands ? p->found : in->found;
         return;
     }
@@ -261,25 +331,15 @@ void tr_row_input(struct tr_core *core, int station, int i, const struct input *
     for (int j = 0; j < i; j++) {
         head = head && !row->places[j].on && !row->places[j].stands;
     }
-    if (head && p->stands) {
-        row->head_left_at = in->at;
-        if (only_row(queue_plan(core, station)) && row->chain > 1) {
-            row->owed = 1;
-            row->owed_at = core->now;
-            row->was_full = row->full;
-        }
+    if (!head) {
+        return;
     }
-}
-
-bool tr_row_head_moved(struct tr_core *core, int station, int64_t from, int64_t to)
-{
-    struct row *row = row_of(core, station);
-    if (queue_plan(core, station)->places_n == 0 || row->head_left_at < from ||
-        row->head_left_at > to) {
-        return false;
+    head_goes(core, station, i, in->at);
+    if (p->stands && only_row(queue_plan(core, station)) && row->chain > 1) {
+        row->owed = 1;
+        row->owed_at = core->now;
+        row->was_full = row->full;
     }
-    row->head_left_at = NS_LONG_AGO;
-    return true;
 }
 
 void tr_row_lost(struct tr_core *core, int station, int i)
@@ -333,10 +393,11 @@ static void refilled(struct tr_core *core, int station)
     const int last = chain_end(core, station, &n);
     if (only_row(queue_plan(core, station))) {
         row->owed = 0;
-        if (n < 2 || row->places[last].since <= row->head_left_at) {
+        const struct departure *head = head_just_left(core, station, row->owed_at);
+        if (n < 2 || head == NULL || row->places[last].since <= head->at) {
             return; /* the head only shifted its weight */
         }
-        left_row(core, station, row->head_left_at);
+        left_row(core, station, head->at);
         arrive(core, station, last, false, row->was_full);
         return;
     }

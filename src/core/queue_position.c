@@ -4,10 +4,7 @@
 
 #include "core/queue_private.h"
 
-enum {
-    HEAD_BEFORE_S = 8, /* from the head of the line to a position takes less */
-    CALLED_S = 30      /* so does the way from the serve beam */
-};
+enum { CALLED_S = 30 }; /* from the serve beam to a position takes less */
 
 static struct position *position_of(struct tr_core *core, int station, int i)
 {
@@ -89,14 +86,6 @@ static bool take_called(struct tr_core *core, int station, struct position *p)
     return true;
 }
 
-/* Only the row of places tells who comes: who walks straight up never waited. */
-static int walks_straight_up(struct tr_core *core, int station, int64_t at)
-{
-    struct station *st = &core->stations[station];
-    const uint64_t seq = tr_wait_open(core, station, at, false)->open_seq;
-    return tr_wait_find(st, seq);
-}
-
 static void settle(struct tr_core *core, int station, int i, int who)
 {
     struct station *st = &core->stations[station];
@@ -106,60 +95,80 @@ static void settle(struct tr_core *core, int station, int i, int who)
     if (w->away_at != NS_NEVER || (lines && w->slot >= 0 && w->slot != i)) {
         w->accurate = false; /* came back unseen, or from another line */
     }
-    const struct closing how = {.at = p->on_at,
+    const struct closing how = {.at = p->answered_at,
                                 .outcome = TR_OUTCOME_ANSWERED,
                                 .by = (enum tr_by)p->by,
                                 .reason = TR_REASON_NONE};
-    p->answered_at = p->on_at;
     tr_wait_settle(core, station, who, &how, &p->served);
     p->has_wait = true;
+}
+
+/* Whose turn it is: that of somebody who waits, or of whoever was seen to walk
+ * straight up past an empty row, who waits from its head to the position. */
+static int find_customer(struct tr_core *core, int station, int i, bool *ret_straight)
+{
+    struct station *st = &core->stations[station];
+    const struct position *p = &st->u.queue.positions[i];
+    const struct departure *head = tr_row_head_for(core, station, p->on_at);
+    const int64_t came = head != NULL && head->passed ? head->came : p->on_at;
+    tr_queue_mark(core, station);
+    int who = tr_queue_pick(core, station, i, p->on_at, false);
+    if (head != NULL) {
+        tr_row_forget_head(core, station, head);
+    }
+    if (who == TR_NONE && st->waits_n > 0 && st->waits[0].away_at != NS_NEVER &&
+        st->waits[0].opened <= p->on_at) {
+        who = 0;
+    }
+    *ret_straight = who == TR_NONE && !tr_queue_has_join(core, station);
+    if (*ret_straight) {
+        const uint64_t seq = tr_wait_open(core, station, came, false)->open_seq;
+        who = tr_wait_find(st, seq);
+    }
+    return who;
+}
+
+static void serve_here(struct tr_core *core, int station, int i)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct position *p = position_of(core, station, i);
+    bool straight;
+    const int who = find_customer(core, station, i, &straight);
+    if (who == TR_NONE) {
+        tr_queue_missed_join(core, station, p->on_at);
+        return;
+    }
+    struct wait *w = &core->stations[station].waits[who];
+    if (p->called_seq != 0) {
+        p->by = TR_BY_STAFF; /* "next" served; that the customer came confirms it */
+        p->answered_at = tr_max_i64(p->next_at, w->opened);
+    } else if (plan->serve != TR_NONE || plan->discipline == TR_DISCIPLINE_TICKETS) {
+        w->accurate = false; /* the serve beam missed it, or nobody called it */
+    }
+    settle(core, station, i, who);
+    if (!straight) {
+        tr_row_departed(core, station);
+    }
 }
 
 /* A customer stands here since @at: the one whose turn it is. */
 static void start(struct tr_core *core, int station, int i, int64_t at, enum tr_by by)
 {
-    struct station *st = &core->stations[station];
     struct position *p = position_of(core, station, i);
     p->phase = POSITION_SERVING;
     p->on_at = at;
     p->answered_at = at;
     p->by = (uint8_t)by;
     p->has_wait = false;
-    st->u.queue.left_at = NS_NEVER;
+    queue_of(core, station)->left_at = NS_NEVER;
     tr_core_touch(core, station);
-    if (p->found) {
-        p->called_seq = 0;
-        return;
-    }
-    if (take_called(core, station, p)) {
+    if (!p->found && take_called(core, station, p)) {
         p->has_wait = true;
-        return;
+    } else if (!p->found) {
+        serve_here(core, station, i);
     }
-    tr_queue_mark(core, station);
-    int who = tr_queue_pick(core, station, i, at, false);
-    if (who == TR_NONE && st->waits_n > 0 && st->waits[0].away_at != NS_NEVER &&
-        st->waits[0].opened <= at) {
-        who = 0;
-    }
-    const bool straight = who == TR_NONE && !tr_queue_has_join(core, station);
-    if (straight) {
-        who = walks_straight_up(core, station, at);
-    }
-    const bool uncalled = p->called_seq == 0 &&
-                          queue_plan(core, station)->discipline == TR_DISCIPLINE_TICKETS &&
-                          by == TR_BY_SENSOR;
     p->called_seq = 0;
-    if (who == TR_NONE) {
-        tr_queue_missed_join(core, station, at);
-        return;
-    }
-    if (queue_plan(core, station)->serve != TR_NONE || uncalled) {
-        st->waits[who].accurate = false; /* the serve beam missed it, or nobody called it */
-    }
-    settle(core, station, i, who);
-    if (!straight) {
-        tr_row_departed(core, station);
-    }
+    p->ready = false;
 }
 
 static void end(struct tr_core *core, int station, int i, int64_t at)
@@ -202,7 +211,7 @@ static void came(struct tr_core *core, int station, int i, const struct input *i
     if (p->phase == POSITION_GAP) {
         /* The same customer, still standing there, unless the line moved up meanwhile. */
         if (in->at - p->off_at < plan->gap_ns &&
-            !tr_row_head_moved(core, station, p->off_at, in->at)) {
+            tr_row_head_went(core, station, p->off_at, in->at) == NULL) {
             p->phase = POSITION_SERVING;
             return;
         }
@@ -226,7 +235,7 @@ static void went(struct tr_core *core, int station, int i, const struct input *i
     if (p->phase == POSITION_COMING) {
         /* Too short for a customer, unless the head of the line had just moved up. */
         if (in->at - p->on_at < plan->min_stay_ns &&
-            !tr_row_head_moved(core, station, p->on_at - HEAD_BEFORE_S * TR_NS_PER_S, p->on_at)) {
+            tr_row_head_for(core, station, p->on_at) == NULL) {
             nobody(core, station, i);
             return;
         }
@@ -266,20 +275,46 @@ static void no_show(struct tr_core *core, int station, int i, enum tr_by by)
 }
 
 /* A number is called: its customer has no_show_ns to come. */
-static void call_ticket(struct tr_core *core, int station, int i, int64_t at)
+static void call_ticket(struct tr_core *core, int station, int i, int who, int64_t at)
 {
-    struct station *st = &core->stations[station];
+    struct wait *w = &core->stations[station].waits[who];
+    struct position *p = position_of(core, station, i);
+    p->ready = false;
+    p->called_seq = w->open_seq;
+    p->next_at = tr_max_i64(at, w->opened);
+    w->apart = APART_MET;
+    tr_core_news(core, station, TR_NEWS_CALLED, p->called_seq, p->next_at - w->opened, p->next_at);
+    tr_core_touch(core, station);
+}
+
+static void next_ticket(struct tr_core *core, int station, int i, int64_t at)
+{
     struct position *p = position_of(core, station, i);
     tr_queue_mark(core, station);
     const int who = tr_queue_pick(core, station, i, at, true);
-    if (who == TR_NONE) {
-        return;
+    if (who != TR_NONE) {
+        call_ticket(core, station, i, who, at);
+    } else {
+        p->ready = true; /* whoever draws the next ticket is called at once */
+        p->next_at = at;
     }
-    p->called_seq = st->waits[who].open_seq;
-    p->next_at = at;
-    st->waits[who].apart = APART_MET;
-    tr_core_news(core, station, TR_NEWS_CALLED, p->called_seq, at - st->waits[who].opened, at);
-    tr_core_touch(core, station);
+}
+
+void tr_queue_ticket_drawn(struct tr_core *core, int station, uint64_t open_seq)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    const struct queue *q = queue_of(core, station);
+    int first = TR_NONE;
+    for (int i = 0; i < plan->positions_n; i++) {
+        if (q->positions[i].ready &&
+            (first == TR_NONE || q->positions[i].next_at < q->positions[first].next_at)) {
+            first = i;
+        }
+    }
+    if (first != TR_NONE) {
+        call_ticket(core, station, first, tr_wait_find(&core->stations[station], open_seq),
+                    q->positions[first].next_at);
+    }
 }
 
 /* "Next, please": the last service here ends, the next one begins. */
@@ -295,7 +330,7 @@ void tr_position_next(struct tr_core *core, int station, int i, int64_t at)
     }
     if (plan->discipline == TR_DISCIPLINE_TICKETS && plan->positions[i].presence != TR_NONE) {
         if (p->phase == POSITION_FREE || p->phase == POSITION_COMING) {
-            call_ticket(core, station, i, at);
+            next_ticket(core, station, i, at);
         }
         return;
     }
@@ -412,6 +447,7 @@ void tr_position_lost(struct tr_core *core, int station, int i)
         p->found = false;
     }
     p->called_seq = 0;
+    p->ready = false;
     tr_core_touch(core, station);
 }
 

@@ -44,6 +44,8 @@ int64_t tr_position_deadline(const struct tr_core *core, int station, int i);
 void tr_position_due(struct tr_core *core, int station, int i);
 void tr_position_input(struct tr_core *core, int station, int i, const struct input *in);
 void tr_position_next(struct tr_core *core, int station, int i, int64_t at);
+/* A ticket was drawn: a position that is ready calls it. */
+void tr_queue_ticket_drawn(struct tr_core *core, int station, uint64_t open_seq);
 /* The serve beam: whoever has waited longest goes to the counter. */
 void tr_queue_serve(struct tr_core *core, int station, int64_t at);
 /* When the oldest of those on their way is given up; NS_NEVER. */
@@ -59,8 +61,12 @@ int64_t tr_row_deadline(const struct tr_core *core, int station);
 void tr_row_due(struct tr_core *core, int station, int64_t now);
 /* Somebody went from the line to a position. */
 void tr_row_departed(struct tr_core *core, int station);
-/* Did the head of the line move up between these moments? Takes note of it once. */
-bool tr_row_head_moved(struct tr_core *core, int station, int64_t from, int64_t to);
+/* Did the head of the line go between these moments? */
+const struct departure *tr_row_head_went(const struct tr_core *core, int station, int64_t from,
+                                         int64_t to);
+void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head);
+/* The departure that brought somebody to a position at @at; NULL. */
+const struct departure *tr_row_head_for(const struct tr_core *core, int station, int64_t at);
 void tr_row_lost(struct tr_core *core, int station, int i);
 bool tr_row_empty(const struct tr_core *core, int station);
 int tr_row_working(const struct tr_core *core, int station);

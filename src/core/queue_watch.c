@@ -70,7 +70,6 @@ static void drop_drift(struct tr_core *core, int station, int64_t since)
         .at = since, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = TR_REASON_DRIFT};
     for (int i = st->waits_n - 1; i >= 0; i--) {
         if (may_be_drift(&st->waits[i], since)) {
-            st->total.drift++;
             tr_wait_close(core, station, i, &drift);
         }
     }

@@ -35,7 +35,6 @@ void tr_station_reset(struct tr_core *core, int station)
         st->u.queue.empty_since = NS_NEVER;
         st->u.queue.over_since = NS_NEVER;
         st->u.queue.accounted = NS_LONG_AGO;
-        st->u.queue.row.head_left_at = NS_LONG_AGO;
         break;
     case TR_KIND_FEEDBACK:
     case TR_KIND_COUNT:
