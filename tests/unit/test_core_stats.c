@@ -97,6 +97,7 @@ static void a_level_has_bounds(void **state)
     assert_int_equal(m.day_unsure, 2);
     expect_near(m.day_low_pct, 25.0);
     expect_near(m.day_high_pct, 75.0);
+    expect_near(m.open_s - m.full_s, 190.0); /* the power cut was opening time, too */
     /* An hour after the power cut the window has forgotten all but the found one. */
     m = metrics(shop, FITTING, 620.0 + 3600.0);
     assert_int_equal(m.window_unsure, 1);
@@ -177,6 +178,29 @@ static void coverage_is_of_opening_time(void **state)
     expect_near(m.open_s, 200.0);
     shop_moment(shop, 86500.0, TR_MOMENT_OPEN, 0);
     expect_near(now(shop, ENTRANCE, 86510.0).coverage_pct, 100.0);
+}
+
+/* A wait is of the moment at which it ended, however much later that was found out: of two
+ * who joined one is served until 150; the other is given up as drift at 450, as of 150. */
+static void a_window_goes_by_the_end_of_a_wait(void **state)
+{
+    struct shop *shop = *state;
+    struct tr_station *tills = &shop->plan.stations[TILLS];
+    tills->target.window_ns = S(100.0);
+    tills->u.queue.idle_empty_ns = S(300.0);
+    tills->u.queue.positions_n = 1;
+    shop_begin(shop);
+    shop_pulse(shop, 10.0, LINE_IN, 0.2);
+    shop_pulse(shop, 100.0, LINE_IN, 0.2);
+    shop_edge(shop, 110.0, TILL_1, true);
+    shop_edge(shop, 150.0, TILL_1, false);
+    shop_tick(shop, 500.0);
+    const struct tr_station_metrics m = metrics(shop, TILLS, 500.0);
+    assert_int_equal(m.outcome[TR_OUTCOME_ANSWERED], 1);
+    assert_int_equal(m.outcome[TR_OUTCOME_UNKNOWN], 1);
+    assert_int_equal(m.drift, 1);
+    assert_int_equal(m.day_unsure, 1);
+    assert_int_equal(m.window_unsure, 0); /* decided in it, ended long before it */
 }
 
 static void voids_are_counted_by_day(void **state)
@@ -459,6 +483,7 @@ int main(void)
         CASE(without_a_target_nothing_is_unsure),
         CASE(the_overdue_count_unless_they_stand_apart),
         CASE(coverage_is_of_opening_time),
+        CASE(a_window_goes_by_the_end_of_a_wait),
         CASE(voids_are_counted_by_day),
         CASE(keyed_answers_are_told_apart),
         CASE(dayparts_are_of_the_arrival),
