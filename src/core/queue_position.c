@@ -43,6 +43,18 @@ static void was_idle(struct tr_core *core, int station, int i, int64_t from)
     }
 }
 
+/* And the other way round: somebody stood there before it was certain. */
+static void was_busy(struct tr_core *core, int station, int i, int64_t from)
+{
+    struct station *st = &core->stations[station];
+    const struct queue *q = &st->u.queue;
+    if (q->positions[i].staffed && from < q->accounted) {
+        const int64_t ns = tr_min_i64(q->accounted - from, st->idle_ns);
+        st->idle_ns -= ns;
+        st->busy_ns += ns;
+    }
+}
+
 int tr_queue_staffed(const struct tr_core *core, int station)
 {
     const struct tr_queue_plan *plan = queue_plan(core, station);
@@ -221,6 +233,7 @@ static void came(struct tr_core *core, int station, int i, const struct input *i
     }
     p->phase = POSITION_COMING;
     p->on_at = in->at;
+    was_busy(core, station, i, in->at);
     p->found = in->found;
     tr_core_touch(core, station);
     if (plan->min_stay_ns == 0) {
