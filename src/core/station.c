@@ -21,8 +21,8 @@ void tr_station_reset(struct tr_core *core, int station)
                                            .party_first = NS_LONG_AGO};
         break;
     case TR_KIND_CALL:
-        st->u.call = (struct call){
-            .pressed_at = NS_LONG_AGO, .answer_at = NS_NEVER, .again_at = NS_NEVER};
+        st->u.call =
+            (struct call){.pressed_at = NS_LONG_AGO, .answer_at = NS_NEVER, .again_at = NS_NEVER};
         break;
     case TR_KIND_PHONE:
         for (int i = 0; i < TR_LINES_MAX; i++) {
