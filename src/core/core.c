@@ -102,11 +102,10 @@ static int earliest(const struct tr_core *core, int64_t *ret_at)
     const struct tr_plan *p = core->plan;
     const struct {
         int from, n;
-    } group[] = {
-        {TIMER_STATION, p->stations_n},
-        {TIMER_HEALTH, p->sensors_n},
-        {TIMER_FAULTS, 1},
-        {TIMER_SENSOR, p->sensors_n}};
+    } group[] = {{TIMER_STATION, p->stations_n},
+                 {TIMER_HEALTH, p->sensors_n},
+                 {TIMER_FAULTS, 1},
+                 {TIMER_SENSOR, p->sensors_n}};
     int found = TR_NONE;
     int64_t at = NS_NEVER;
     for (size_t g = 0; g < sizeof(group) / sizeof(group[0]); g++) {

@@ -30,8 +30,8 @@ struct tr_board {
     bool station[TR_STATIONS_MAX];
     bool metrics[TR_STATIONS_MAX];
     bool alert[TR_RULE_COUNT][TR_SENSORS_MAX]; /**< by tr_core_alert()'s index */
-    int64_t station_at[TR_STATIONS_MAX]; /**< CLOCK_MONOTONIC ns: not before */
-    int64_t again_at[TR_STATIONS_MAX];   /**< and not after; 0: never said */
+    int64_t station_at[TR_STATIONS_MAX];       /**< CLOCK_MONOTONIC ns: not before */
+    int64_t again_at[TR_STATIONS_MAX];         /**< and not after; 0: never said */
     int64_t metrics_at;
     bool online;                 /**< "online" was said since the connection began */
     bool refused;                /**< state was refused, and that was said */
