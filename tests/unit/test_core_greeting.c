@@ -184,6 +184,20 @@ static void a_contact_alone(void **state)
     assert_int_equal(shop_wait(shop, 1)->verdict, TR_VERDICT_NOT_COUNTED);
 }
 
+/* They gave up hope, and the next one comes through the door behind them. */
+static void nobody_joins_a_wait_that_expired(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[ENTRANCE].give_up_ns = S(3.0);
+    shop_begin(shop);
+    shop_walk(shop, 10.0, true);
+    shop_walk(shop, 13.5, true);
+    greet(shop, 15.0);
+    shop_tick(shop, 20.0);
+    expect(shop, 0, TR_OUTCOME_EXPIRED, TR_REASON_GIVE_UP, 3.0);
+    expect(shop, 1, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 1.5);
+}
+
 /* --- staff at the door ------------------------------------------------------------------------ */
 
 static void with_staff_sensor(struct shop *shop)
@@ -204,7 +218,7 @@ static void together_is_by_the_edges(void **state)
     shop_tick(shop, 15.0);
     assert_int_equal(waits(shop), 0);
     shop_edge(shop, 20.0, GREET, true);
-    shop_edge(shop, 22.1, GREET, false);
+    shop_edge(shop, 22.0, GREET, false); /* 2 s, to the ns */
     shop_tick(shop, 30.0);
     expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 10.0);
 }
@@ -307,6 +321,24 @@ static void a_colleague_joins_no_party(void **state)
     assert_int_equal(shop_wait(shop, 2)->party, 1);
 }
 
+/* Two colleagues come in among a family: the family is one party. */
+static void colleagues_among_a_family(void **state)
+{
+    struct shop *shop = *state;
+    shop_walk(shop, 10.0, true);
+    shop_walk(shop, 11.0, true);
+    key(shop, 11.5); /* for the second */
+    key(shop, 11.8); /* for the one to come */
+    shop_walk(shop, 12.5, true);
+    shop_walk(shop, 14.0, true);
+    greet(shop, 20.0);
+    shop_tick(shop, 30.0);
+    assert_int_equal(waits(shop), 2);
+    expect(shop, 0, TR_OUTCOME_VOID, TR_REASON_STAFF_KEY, 0.0);
+    expect(shop, 1, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 10.0);
+    assert_int_equal(shop_wait(shop, 1)->party, 2);
+}
+
 /* It was a colleague who went out: the party is whole again, or it is too late. */
 static void an_exit_taken_back(void **state)
 {
@@ -352,12 +384,14 @@ int main(void)
         T(the_never_greeted_leave_too),
         T(a_contact_with_a_beam_inside),
         T(a_contact_alone),
+        T(nobody_joins_a_wait_that_expired),
         T(together_is_by_the_edges),
         T(together_with_the_next_one),
         T(a_key_after_the_greeting),
         T(a_key_that_covers_nothing),
         T(a_colleague_between_two_customers),
         T(a_colleague_joins_no_party),
+        T(colleagues_among_a_family),
         T(an_exit_taken_back),
         T(a_colleague_behind_a_greeted_party),
     };

@@ -23,6 +23,7 @@ static const struct cadence de = {"Germany", {1.0, 4.0}};
 static const struct cadence pbx = {"an office's own", {0.8, 3.2}};
 static const struct cadence internal = {"an office, internal", {0.5, 0.5, 0.5, 3.0}};
 static const struct cadence hasty = {"an odd exchange", {1.0, 0.8}};
+static const struct cadence stutter = {"three shorter ones", {0.4, 0.3, 0.4, 0.3, 0.4, 3.0}};
 static const struct cadence triple = {"three short ones", {0.4, 0.6, 0.4, 0.6, 0.4, 3.0}};
 
 /* Ring so many times. @return when the last burst ends. */
@@ -176,11 +177,41 @@ static void odd_calls_teach_nothing(void **state)
     ring(shop, 700.0, &us, 2);
     shop_step(shop, &gap);
     ring(shop, 712.0, &us, 3);
+    ring(shop, 750.0, &us, 2);
+    const struct tr_event again = {
+        .kind = TR_EVENT_GAP, .at = {S(762.0)}, .sensor = RING, .value = 2};
+    shop_step(shop, &again);
+    ring(shop, 762.0, &us, 3);
     const size_t before = waits(shop);
     ring(shop, 800.0, &hasty, 4);
     shop_drain(shop);
     assert_int_equal(waits(shop), before + 2);
     expect(shop, before + 1, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 6.4, 4);
+}
+
+/* A pause need not be as long as the one that was learned. */
+static void what_was_learned_leaves_room(void **state)
+{
+    struct shop *shop = *state;
+    ring(shop, 10.0, &us, 4);
+    ring(shop, 100.0, &us, 4);
+    ring(shop, 200.0, &pbx, 4);
+    shop_drain(shop);
+    expect(shop, 2, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 12.8, 4);
+}
+
+/* Half of it was learned before the power was cut. */
+static void a_power_cut_between_two_lessons(void **state)
+{
+    struct shop *shop = *state;
+    ring(shop, 10.0, &hasty, 5);
+    const struct tr_event away = {
+        .kind = TR_EVENT_RESTART, .at = {S(500.0)}, .sensor = TR_NONE, .value = S(400.0)};
+    shop_step(shop, &away);
+    ring(shop, 510.0, &hasty, 5);
+    ring(shop, 600.0, &hasty, 5);
+    shop_drain(shop);
+    expect(shop, 2, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 8.2, 5);
 }
 
 /* Answered within its first ring every time: half a ring is all that is heard. */
@@ -193,7 +224,13 @@ static void the_quick_shop_still_counts_rings(void **state)
         shop_pulse(shop, end + 0.5, HOOK, 20.0);
     }
     ring(shop, 500.0, &uk, 3);
+    for (int i = 0; i < 2; i++) {
+        const double end = ring(shop, 600.0 + 100.0 * i, &stutter, 1);
+        shop_pulse(shop, end + 0.5, HOOK, 20.0);
+    }
+    ring(shop, 900.0, &stutter, 3);
     shop_drain(shop);
+    expect(shop, 7, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 11.4, 3);
     expect(shop, 3, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 1.5, 1);
     expect(shop, 4, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 7.0, 3);
 }
@@ -305,6 +342,19 @@ static void a_storm_on_one_hook(void **state)
     expect(shop, 3, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 14.0, 3);
 }
 
+/* The only line: the station is blind, and the ringing that goes on is still that call. */
+static void a_storm_on_the_only_hook(void **state)
+{
+    struct shop *shop = *state;
+    ring(shop, 10.0, &us, 1);
+    health(shop, 14.0, HOOK, TR_HEALTH_STORM);
+    assert_int_equal(tr_core_measuring(shop->core, PHONE), TR_MEASURING_BLIND);
+    ring(shop, 16.0, &us, 2);
+    shop_drain(shop);
+    assert_int_equal(waits(shop), 1);
+    expect(shop, 0, TR_OUTCOME_UNKNOWN, TR_REASON_BLIND, 4.0, 1);
+}
+
 static void a_talk_whose_hook_is_lost(void **state)
 {
     struct shop *shop = *state;
@@ -355,6 +405,13 @@ static void keyed_and_never_lifted(void **state)
     expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 3.0, 1);
     assert_int_equal(shop_wait(shop, 0)->service_ns, -1);
     expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 8.0, 2);
+    shop_edge(shop, 200.0, RING, true);
+    shop_pulse(shop, 201.0, DONE, 0.3); /* within the burst */
+    shop_edge(shop, 202.0, RING, false);
+    ring(shop, 260.0, &us, 2);
+    shop_drain(shop);
+    assert_int_equal(waits(shop), 4);
+    expect(shop, 3, TR_OUTCOME_ABANDONED, TR_REASON_SILENCE, 8.0, 2);
 }
 
 static void off_hook_is_nobodys_wait(void **state)
@@ -395,12 +452,15 @@ int main(void)
         T(a_configured_cadence_is_known),
         T(what_was_learned_is_kept),
         T(odd_calls_teach_nothing),
+        T(what_was_learned_leaves_room),
+        T(a_power_cut_between_two_lessons),
         T(the_quick_shop_still_counts_rings),
         T(an_exchange_may_change),
         T(lifted_before_it_rang),
         T(two_calls_close_together),
         T(two_lines_are_two_calls),
         T(a_storm_on_one_hook),
+        T(a_storm_on_the_only_hook),
         T(a_talk_whose_hook_is_lost),
         T(ringing_goes_on_after_the_key),
         T(keyed_and_never_lifted),
