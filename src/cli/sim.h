@@ -62,7 +62,7 @@ struct tr_sim_options {
     int64_t spread; /**< of the natural logarithm of services and answers */
     int64_t merged; /**< of the groups: abreast, one body to a beam */
     int32_t group_max;
-    int64_t jump, fidget, early, turn_back, linger, forget, unanswered, repeat, votes;
+    int64_t jump, change, fidget, early, turn_back, linger, forget, unanswered, repeat, votes;
     int32_t tills;                   /**< 0: every position */
     int64_t staff_mh, deliveries_mh; /**< passages of a door, thousandths an hour */
     int64_t passers_mh; /**< who stop at a free position of a line, thousandths an hour */

@@ -170,12 +170,11 @@ static void depart(struct tr_sim *sim, void *who)
     if (position != NULL) {
         cover_service(line, position->presence, on, off);
     }
-    const bool keyed = position != NULL && position->next != TR_NONE &&
-                       (!tickets(line) || position->presence == TR_NONE);
+    const bool keyed = position != NULL && position->next != TR_NONE;
     const int64_t answered = plan->serve != TR_NONE ? through : position != NULL ? on : sim->now_us;
     struct tr_sim_truth *t = &sim->truths[g->truth];
-    if (g->unseen && !keyed) { /* past an empty row: there was nothing to wait for */
-        t->arrived_us = answered;
+    if (g->unseen && plan->places_n > 0) { /* straight up an empty row: only its head tells */
+        t->arrived_us = g->since_us;
     }
     if (is_room(plan)) {
         tr_sim_at(sim, off, goes_out, g);
@@ -200,7 +199,7 @@ static void call(struct line *line, struct till *till, struct guest *g)
     if (plan->positions_n > 0 && plan->positions[till->index].next != TR_NONE) {
         const int64_t held = tr_sim_between(&line->rng, 120 * SIM_MS, 300 * SIM_MS);
         tr_sim_cover(sim, plan->positions[till->index].next, sim->now_us, sim->now_us + held);
-        if (!g->gone && (!tickets(line) || plan->positions[till->index].presence == TR_NONE)) {
+        if (!g->gone) {
             tr_sim_ends(sim, g->truth, sim->now_us, TR_OUTCOME_ANSWERED);
         }
     }
@@ -218,6 +217,9 @@ static void call(struct line *line, struct till *till, struct guest *g)
 /* In a line of one's own, the last of a longer one comes over. */
 static void change_lines(struct line *line, const struct till *till)
 {
+    if (!tr_sim_chance(&line->rng, line->sim->opt->change)) {
+        return;
+    }
     for (int i = 0; i < line->lanes_n; i++) {
         struct guest *g = line->lanes[i];
         if (i == till->index || g == NULL || g->behind == NULL) {
