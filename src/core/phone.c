@@ -358,11 +358,8 @@ void tr_phone_end(struct tr_core *core, int station)
         if (l->has_wait) {
             record_call(core, station, i, NS_NEVER);
         }
-        /* Between two bursts: the next one still belongs to what has just ended. */
-        const bool rings_on = l->phase == LINE_RINGING && l->silent_at != NS_NEVER;
-        *l = (struct phone_line){.phase = rings_on ? LINE_RINGING : LINE_IDLE,
-                                 .silent_at = rings_on ? l->silent_at : NS_NEVER,
-                                 .burst_end = l->burst_end,
+        *l = (struct phone_line){.phase = LINE_IDLE,
+                                 .silent_at = NS_NEVER,
                                  .gap_ns = l->gap_ns,
                                  .maybe_ns = l->maybe_ns};
     }
