@@ -172,9 +172,13 @@ static struct tally tally_window(const struct tr_core *core, int station, int64_
     return tr_stats_since(core, station, from, at, waits);
 }
 
+/* The whole is 100 exactly, also of more nanoseconds than a double holds. */
 static double percent(double part, double whole)
 {
-    return whole > 0.0 ? 100.0 * part / whole : (double)NAN;
+    if (whole <= 0.0) {
+        return (double)NAN;
+    }
+    return part == whole ? 100.0 : 100.0 * part / whole;
 }
 
 /* Opening time since the last account of it, and what of it is seen in full. */
