@@ -242,7 +242,8 @@ static bool same_news(const struct tr_station_state *a, const struct tr_station_
     return a->waiting == b->waiting && a->people == b->people && a->in_service == b->in_service &&
            a->level == b->level && a->acked == b->acked && a->open == b->open &&
            a->streak == b->streak && a->threshold_ns == b->threshold_ns &&
-           a->today_arrivals == b->today_arrivals;
+           a->today_arrivals == b->today_arrivals && a->today_void == b->today_void &&
+           a->at_least == b->at_least && a->measuring == b->measuring && a->staffed == b->staffed;
 }
 
 static void check_state(const struct watch *w, int s, const struct tr_station_state *state)
@@ -256,6 +257,9 @@ static void check_state(const struct watch *w, int s, const struct tr_station_st
     MUST(state->level >= 0 && state->level < TR_LEVEL_COUNT);
     MUST(state->streak >= 0 && state->threshold_ns >= 0);
     MUST(state->today_arrivals >= 0 && state->today_served >= 0);
+    MUST(state->today_void >= 0 && state->staffed >= -1);
+    MUST(state->measuring >= 0 && state->measuring < TR_MEASURING_COUNT);
+    MUST(watch_is_share(state->coverage_pct));
     MUST(watch_is_share(state->service_level_pct) && watch_is_share(state->today_pct));
 }
 

@@ -46,6 +46,19 @@ static void check_counters(const struct watch_station *st, const struct tr_stati
     }
     MUST(m->bucket[TR_BUCKETS - 1] <= m->outcome[TR_OUTCOME_ANSWERED]);
     MUST(isfinite(m->wait_sum_s) && m->wait_sum_s >= 0.0);
+    MUST(m->drift <= m->outcome[TR_OUTCOME_UNKNOWN] + m->outcome[TR_OUTCOME_VOID]);
+    MUST(m->answered_by_staff <= m->outcome[TR_OUTCOME_ANSWERED]);
+    MUST(m->full_s >= 0.0 && m->full_s <= m->open_s && isfinite(m->open_s));
+    MUST(m->staffed_s >= 0.0 && m->busy_s >= 0.0 && m->idle_s >= 0.0);
+    MUST(m->day_void >= 0 && (uint64_t)m->day_void <= m->outcome[TR_OUTCOME_VOID]);
+}
+
+/* The level lies between what it would be at worst and at best. */
+static void check_bounds(double low, double level, double high)
+{
+    MUST(watch_is_share(low) && watch_is_share(high) && isnan(low) == isnan(high));
+    MUST(isnan(low) || isnan(level) || (low <= level && level <= high));
+    MUST(isnan(level) || !isnan(low));
 }
 
 static void check_metrics(struct watch *w, struct tr_core *core, int s, struct tr_mono at)
@@ -62,7 +75,18 @@ static void check_metrics(struct watch *w, struct tr_core *core, int s, struct t
     MUST(watch_is_share(m.service_level_pct) && watch_is_share(m.day_pct));
     check_quantiles(m.window_answered, m.p50_s, m.p90_s, m.p95_s);
     check_quantiles(m.day_answered, m.day_p50_s, m.day_p90_s, m.day_p95_s);
+    check_bounds(m.low_pct, m.service_level_pct, m.high_pct);
+    check_bounds(m.day_low_pct, m.day_pct, m.day_high_pct);
+    MUST(m.window_unsure >= 0 && m.day_unsure >= 0 && watch_is_share(m.day_coverage_pct));
+    int32_t by_daypart = 0;
+    for (int d = 0; d < TR_DAYPARTS_MAX; d++) {
+        MUST(m.daypart[d].kept >= 0 && m.daypart[d].kept <= m.daypart[d].counted);
+        by_daypart += m.daypart[d].counted;
+    }
+    MUST(by_daypart <= m.day_counted);
     /* One truth, asked in two ways. */
+    MUST(state.today_void == m.day_void && same_number(state.coverage_pct, m.day_coverage_pct));
+    MUST(state.measuring == tr_core_measuring(core, s));
     MUST(same_number(m.service_level_pct, state.service_level_pct));
     MUST(same_number(m.day_pct, state.today_pct));
     MUST(state.today_served == m.day_answered);
