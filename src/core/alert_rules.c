@@ -77,7 +77,8 @@ static void drop(struct recent *r, const struct ended *e)
     r->missed -= e->verdict == TR_VERDICT_MISSED;
 }
 
-/* What has left the window by now. */
+/* Without what has left the window by now. Ends may be known a moment out of order:
+ * then one stays that much longer. */
 static const struct recent *recent(struct tr_core *core, int station, enum window window,
                                    int64_t now)
 {
