@@ -34,7 +34,9 @@ enum tr_event_kind {
 
 /** Calendar moments, cut by UTC instants by the shell (RULES 21). */
 enum tr_moment {
-    TR_MOMENT_DAY,     /**< the business day begins; value = its local date yyyymmdd */
+    TR_MOMENT_DAY,     /**< the business day begins; value = its local date yyyymmdd; edge_at, where
+                            it began while nobody watched: at less its opening time gone by unseen,
+                            else 0 */
     TR_MOMENT_OPEN,    /**< opening time */
     TR_MOMENT_CLOSE,   /**< closing time */
     TR_MOMENT_DAYPART, /**< value = index of the daypart that begins, TR_NONE for none */

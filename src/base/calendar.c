@@ -107,6 +107,7 @@ static void look(const struct tr_plan *plan, struct scan *s, struct tr_calendar_
         const struct tm date = date_of(&today, d);
         if (reached(s, instant(&date, plan->day_start_min))) {
             ret->day = yyyymmdd(&date);
+            ret->day_from.ms = instant(&date, plan->day_start_min) * MS_PER_S;
         }
         ret->open |= open_on(plan, s, &date);
         for (int i = 0; i < plan->dayparts_n; i++) {
@@ -178,4 +179,16 @@ int tr_calendar_events(const struct tr_calendar_state *from, const struct tr_cal
         n += add(&ev[n], TR_MOMENT_QUIET, to->quiet);
     }
     return n;
+}
+
+void tr_calendar_unseen(const struct tr_plan *plan, const struct tr_calendar_state *to,
+                        struct tr_wall seen, struct tr_wall at, struct tr_event *ev, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (ev[i].u.moment == TR_MOMENT_DAY) {
+            const struct tr_wall from = seen.ms > to->day_from.ms ? seen : to->day_from;
+            ev[i].edge_at =
+                tr_mono_add(ev[i].at, -tr_calendar_open_ms(plan, from, at) * TR_NS_PER_MS);
+        }
+    }
 }

@@ -18,6 +18,7 @@ void tr_calendar_zone(const char *zone);
 /** How the shop stands at one moment. */
 struct tr_calendar_state {
     int32_t day; /**< business day, local yyyymmdd */
+    struct tr_wall day_from;
     bool open;
     bool quiet;
     int16_t daypart; /**< TR_NONE where none began in the last two days */
@@ -38,6 +39,16 @@ struct tr_wall tr_calendar_next(const struct tr_plan *plan, struct tr_wall at);
 int64_t tr_calendar_open_ms(const struct tr_plan *plan, struct tr_wall from, struct tr_wall to);
 
 enum { TR_CALENDAR_EVENTS_MAX = 4 };
+
+/**
+ * Back from an absence: let a DAY event among @p ev, whose times are set, say
+ * how much of that day's opening time went by unseen.
+ *
+ * @param to    The state at @p at, which the events lead to.
+ * @param seen  The last moment watched.
+ */
+void tr_calendar_unseen(const struct tr_plan *plan, const struct tr_calendar_state *to,
+                        struct tr_wall seen, struct tr_wall at, struct tr_event *ev, int n);
 
 /**
  * The CALENDAR events from one state to another: day, daypart, open or close,

@@ -11,6 +11,7 @@ struct run {
     struct tr_calendar_state calendar;
     bool has_calendar;
     bool returned;    /* from an absence, and the calendar not yet told since */
+    int64_t seen;     /* store ns of its beginning */
     int64_t boundary; /* store ns of the next calendar moment */
     int64_t edges;
 };
@@ -45,6 +46,14 @@ static int tell_calendar(struct run *run, struct tr_mono at, bool first)
     run->calendar = now;
     for (int i = 0; i < n; i++) {
         ev[i].at = at;
+    }
+    if (run->returned) {
+        tr_calendar_unseen(run->how->plan, &now,
+                           tr_core_wall(run->how->core, (struct tr_mono){run->seen}),
+                           tr_core_wall(run->how->core, at), ev, n);
+        run->returned = false;
+    }
+    for (int i = 0; i < n; i++) {
         const int r = step(run, &ev[i]);
         if (r < 0) {
             return r;
@@ -92,7 +101,6 @@ static int keep_up(struct run *run, const struct tr_event *ev, int64_t until)
 {
     if (run->returned) {
         const struct tr_mono back = tr_core_now(run->how->core);
-        run->returned = false;
         if (ev->kind == TR_EVENT_CLOCK && ev->at.ns == back.ns) {
             return 0; /* told right after it */
         }
@@ -131,7 +139,10 @@ static int feed(struct run *run, struct tr_event *ev)
     }
     run->edges += ev->kind == TR_EVENT_EDGE;
     r = step(run, ev);
-    run->returned = restart && run->has_calendar;
+    if (restart) {
+        run->returned = run->has_calendar;
+        run->seen = ev->at.ns - ev->value;
+    }
     if (r == 0 && run->has_calendar && ev->kind == TR_EVENT_CLOCK) {
         r = tell_calendar(run, ev->at, false);
     }

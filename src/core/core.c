@@ -187,6 +187,7 @@ static void calendar(struct tr_core *core, const struct tr_event *ev)
         for (int s = 0; s < core->plan->stations_n; s++) {
             tr_station_day(core, s);
         }
+        tr_sight_day(core, ev->edge_at.ns == 0 ? core->now : ev->edge_at.ns);
         break;
     case TR_MOMENT_OPEN:
         core->open_before = core->open;

@@ -376,6 +376,7 @@ struct tr_core {
     int64_t wall_offset_ms;
     bool synced, open, quiet;
     bool begun; /* the first logical event has come */
+    int64_t unseen_ns; /* opening time in the newest absence, until a day begins */
     int16_t daypart;
     bool open_before;       /* until open_at */
     int16_t daypart_before; /* until daypart_at */
@@ -477,6 +478,8 @@ void tr_sight_account(struct tr_core *core, int station, int64_t until);
 void tr_sight_begin(struct tr_core *core);
 /* A blind station's newcomers: seen to come, and nothing more. */
 void tr_sight_newcomers(struct tr_core *core, int station);
+/* The business day begins; its opening time since @from was not seen. */
+void tr_sight_day(struct tr_core *core, int64_t from);
 /* Nobody watched from @seen until now; open_ns of it was opening time (-1: as it stands). */
 void tr_sight_absence(struct tr_core *core, int64_t seen, int64_t open_ns);
 

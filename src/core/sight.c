@@ -134,6 +134,18 @@ void tr_sight_absence(struct tr_core *core, int64_t seen, int64_t open_ns)
         st->open_ns += open;
         st->day_open_ns += open;
         st->sight_at = core->now;
+        core->unseen_ns = tr_max_i64(s == 0 ? 0 : core->unseen_ns, open);
+    }
+}
+
+void tr_sight_day(struct tr_core *core, int64_t from)
+{
+    const int64_t since = core->now - tr_max_i64(-NS_HORIZON, tr_min_i64(from, core->now));
+    const int64_t unseen = tr_min_i64(since, core->unseen_ns);
+    core->unseen_ns = 0;
+    for (int s = 0; s < core->plan->stations_n; s++) {
+        core->stations[s].day_open_ns = unseen;
+        core->stations[s].day_full_ns = 0;
     }
 }
 

@@ -65,6 +65,8 @@ struct tr_daemon {
     int64_t wall_offset_ms;
     bool synced;
     bool has_calendar;
+    bool absent; /**< back from an absence, and the calendar not yet told since */
+    struct tr_mono absent_from;
     int64_t boundary_ns; /**< store ns of the next calendar moment */
     /* the turn */
     int64_t now_ns;    /**< CLOCK_MONOTONIC, read once a turn */

@@ -232,6 +232,8 @@ int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
                                          .u.open_ns =
                                              tr_daemon_open_ns(d, tr_daemon_store_now(d), down_ns)};
         tr_daemon_step(d, &restart);
+        d->absent = down_ns >= 0 && d->has_calendar;
+        d->absent_from = tr_mono_add(restart.at, -down_ns);
         if (down_ns < 0) {
             tr_log(TR_LOG_WARNING, "it is not known how long nobody watched: open waits end as "
                                    "unknown");

@@ -96,6 +96,13 @@ static void tell(struct tr_daemon *d, struct tr_mono at)
     bool new_day = false;
     for (int i = 0; i < n; i++) {
         ev[i].at = at;
+    }
+    if (d->absent) {
+        tr_calendar_unseen(&d->cfg->plan, &now, tr_core_wall(d->core, d->absent_from),
+                           tr_core_wall(d->core, at), ev, n);
+        d->absent = false;
+    }
+    for (int i = 0; i < n; i++) {
         tr_daemon_step(d, &ev[i]);
         new_day |= ev[i].u.moment == TR_MOMENT_DAY;
     }
@@ -141,6 +148,8 @@ void tr_daemon_return(struct tr_daemon *d, struct tr_event *restart)
     restart->u.open_ns = tr_daemon_open_ns(d, restart->at, restart->value);
     tr_daemon_step(d, restart);
     if (d->has_calendar) {
+        d->absent = true;
+        d->absent_from = tr_mono_add(restart->at, -restart->value);
         tell(d, restart->at);
     }
 }

@@ -3,7 +3,7 @@
  * and small integers in few: an input is some 30 bytes on disk, all told.
  *
  *   what   kind | level << 4 | (sensor + 1) << 5
- *   lag    INPUT, RESTART: at - edge_at; COMMAND: the command's value
+ *   lag    INPUT, RESTART, a DAY that began unseen: at - edge_at; COMMAND: the command's value
  *   value  as it is
  *   arg    COMMAND: kind | (station + 1) << 8 | (output + 1) << 24;
  *          CALENDAR: moment; CLOCK: wall_offset_ms; RESTART: open_ns + 1, so
@@ -36,6 +36,9 @@ void tr_journal_pack_event(const struct tr_event *ev, struct tr_event_row *ret)
         break;
     case TR_EVENT_CALENDAR:
         ret->arg = (int64_t)ev->u.moment;
+        if (ev->u.moment == TR_MOMENT_DAY && ev->edge_at.ns != 0) {
+            ret->lag = (int64_t)((uint64_t)ev->at.ns - (uint64_t)ev->edge_at.ns);
+        }
         break;
     case TR_EVENT_CLOCK:
         ret->arg = ev->u.wall_offset_ms;
@@ -90,6 +93,9 @@ int tr_journal_unpack_event(const struct tr_event_row *row, struct tr_event *ret
             return -EBADMSG;
         }
         ret->u.moment = (enum tr_moment)row->arg;
+        if (row->lag != 0) {
+            ret->edge_at.ns = (int64_t)((uint64_t)row->at - (uint64_t)row->lag);
+        }
         return 0;
     case TR_EVENT_CLOCK:
         ret->u.wall_offset_ms = row->arg;

@@ -148,6 +148,27 @@ static void opening_time_between(void **state)
     assert_int_equal(open_min(&plan, utc(1970, 1, 1, 0, 0), utc(2026, 3, 2, 0, 0)), 400 * 24 * 60);
 }
 
+/* Back from an absence over night: a new day says how much of it is gone. */
+static void a_day_that_began_unseen(void **state)
+{
+    (void)state;
+    struct tr_plan plan;
+    shop(&plan);
+    const struct tr_wall back = utc(2026, 3, 3, 10, 30);
+    const struct tr_calendar_state was = at(&plan, utc(2026, 3, 2, 18, 0));
+    const struct tr_calendar_state now = at(&plan, back);
+    assert_int_equal(now.day_from.ms, utc(2026, 3, 3, 4, 0).ms);
+    struct tr_event ev[TR_CALENDAR_EVENTS_MAX];
+    const int n = tr_calendar_events(&was, &now, ev);
+    assert_int_equal(n, 2); /* the day and its daypart: open as before */
+    for (int i = 0; i < n; i++) {
+        ev[i].at.ns = 1000000 * TR_NS_PER_S;
+    }
+    tr_calendar_unseen(&plan, &now, utc(2026, 3, 2, 18, 0), back, ev, n);
+    assert_int_equal(ev[0].edge_at.ns, (1000000 - 5400) * TR_NS_PER_S);
+    assert_int_equal(ev[1].edge_at.ns, 0);
+}
+
 /* A bar is open from 18:00 to 04:00 by the clock on the wall: nine hours in
  * one night of March, eleven in one of October. */
 static void opening_time_of_clock_change_nights(void **state)
@@ -213,6 +234,7 @@ int main(void)
         cmocka_unit_test(a_bar_closes_tomorrow),
         cmocka_unit_test(holidays),
         cmocka_unit_test(opening_time_between),
+        cmocka_unit_test(a_day_that_began_unseen),
         cmocka_unit_test(opening_time_of_clock_change_nights),
         cmocka_unit_test(next_misses_nothing),
         cmocka_unit_test(events_tell_what_differs),

@@ -139,6 +139,33 @@ static void an_absence_was_not_seen(void **state)
     expect_seen(shop, 8000, TILLS, 2700, 1200);
 }
 
+/* From Monday evening to Tuesday morning: each day bears its own share. */
+static void an_absence_over_night(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.hours_n = 1;
+    shop_begin(shop);
+    shop_moment(shop, 0, TR_MOMENT_DAY, 20260302);
+    shop_moment(shop, 0, TR_MOMENT_OPEN, 0);
+    shop_restart(shop, 50000, 49000, 5000); /* 4000 s on Monday, 1000 on Tuesday */
+    struct tr_event day = {.kind = TR_EVENT_CALENDAR,
+                           .at = {S(50000)},
+                           .sensor = TR_NONE,
+                           .edge_at = {S(49000)},
+                           .value = 20260303};
+    day.u.moment = TR_MOMENT_DAY;
+    shop_step(shop, &day);
+    struct tr_station_metrics m = shop_metrics(shop, TILLS, 51000);
+    assert_true(fabs(m.day_coverage_pct - 50) < 1e-6);
+    assert_true(fabs(m.open_s - 7000) < 1e-6);
+    assert_true(fabs(m.full_s - 2000) < 1e-6);
+    day.at.ns = S(90000);
+    day.edge_at.ns = S(1); /* nobody was absent since: all of it was seen */
+    shop_step(shop, &day);
+    m = shop_metrics(shop, TILLS, 90100);
+    assert_true(fabs(m.day_coverage_pct - 100) < 1e-6);
+}
+
 static void a_new_plan_goes_on_counting(void **state)
 {
     struct shop *shop = *state;
@@ -207,6 +234,7 @@ int main(void)
         T(always_open_counts_from_the_first_event),
         T(only_opening_hours_count),
         T(an_absence_was_not_seen),
+        T(an_absence_over_night),
         T(a_new_plan_goes_on_counting),
         T(a_snapshot_keeps_it),
     };

@@ -215,6 +215,39 @@ static void test_long_outbox(void **state)
     assert_int_equal(ask(f, "SELECT count(*) FROM outbox"), 8001);
 }
 
+static int restart_of_old(void *user, uint64_t seq, const struct tr_event *ev, const char *hash)
+{
+    (void)seq;
+    (void)hash;
+    assert_int_equal(ev->kind, TR_EVENT_RESTART);
+    assert_int_equal(ev->value, 70);
+    assert_int_equal(ev->edge_at.ns, ev->at.ns);
+    assert_int_equal(ev->u.open_ns, -1); /* not 0: it may well have been opening time */
+    ++*(int *)user;
+    return 0;
+}
+
+/* Journals from before opening time was known are read as not knowing it. */
+static void test_restart_of_an_older_build(void **state)
+{
+    struct fixture *f = *state;
+    const struct tr_event ev = {.kind = TR_EVENT_RESTART,
+                                .at.ns = 1000,
+                                .sensor = TR_NONE,
+                                .edge_at.ns = 930,
+                                .value = 70,
+                                .u.open_ns = 40};
+    int n = 0;
+
+    assert_int_equal(tr_journal_put_event(f->journal, 1, &ev), 0);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    tr_journal_close(f->journal);
+    alter(f, "UPDATE event SET lag = 0, arg = 0");
+    assert_int_equal(try_open(f), 0);
+    assert_int_equal(tr_journal_events(f->journal, 0, restart_of_old, &n), 0);
+    assert_int_equal(n, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +257,7 @@ int main(void)
         TEST(test_cap_without_prune),
         TEST(test_prune_by_age),
         TEST(test_long_outbox),
+        TEST(test_restart_of_an_older_build),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
