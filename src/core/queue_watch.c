@@ -66,8 +66,10 @@ void tr_queue_watch(struct tr_core *core, int station, int64_t now)
 static void drop_drift(struct tr_core *core, int station, int64_t since)
 {
     struct station *st = &core->stations[station];
+    /* An empty row was seen to be empty; beside idle positions it was only believed. */
+    const int64_t at = tr_row_working(core, station) > 0 ? since : core->now;
     const struct closing drift = {
-        .at = since, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = TR_REASON_DRIFT};
+        .at = at, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = TR_REASON_DRIFT};
     for (int i = st->waits_n - 1; i >= 0; i--) {
         if (may_be_drift(&st->waits[i], since)) {
             tr_wait_close(core, station, i, &drift);
