@@ -322,6 +322,17 @@ static void bare_shop(struct tr_plan *p)
     help(p);
 }
 
+/* So many lines at one beam that what falls due at once fills the list of effects. */
+static void hall(struct tr_plan *p)
+{
+    for (int i = 0; i < TR_STATIONS_MAX; i++) {
+        char id[TR_ID_MAX];
+        snprintf(id, sizeof(id), "line%d", i);
+        struct tr_station *st = queue(p, id, sensor(p, LINE_IN));
+        position(st)->presence = wire(p, TILL_1);
+    }
+}
+
 /* --- tuning -------------------------------------------------------------------------- */
 
 enum {
@@ -331,7 +342,8 @@ enum {
     TUNE_SILENT_FLOOR = 16, /* no outputs */
     TUNE_NO_PROMISE = 32,
     TUNE_HASTY = 64, /* alerts without hysteresis or ceiling */
-    TUNE_NO_END = 128
+    TUNE_NO_END = 128,
+    HALL = 0xfc /* rare, for it is slow */
 };
 
 static void pace_of(int64_t *ns, unsigned pace)
@@ -437,7 +449,11 @@ void fuzz_shop(struct tr_plan *p, uint8_t shop, uint8_t tune)
         outputs(p);
     }
     p->alerts.kept_streak = 3;
-    shops[shop % (sizeof(shops) / sizeof(shops[0]))](p);
+    if (shop >= HALL) {
+        hall(p);
+    } else {
+        shops[shop % (sizeof(shops) / sizeof(shops[0]))](p);
+    }
     const unsigned pace = tune & TUNE_PACE;
     for (int i = 0; i < p->sensors_n; i++) {
         pace_of(&p->sensors[i].press_ns, pace);
