@@ -62,7 +62,7 @@ text_of = {path: read(path) for path in MARKDOWN + MANUALS}
 
 targets = set(re.findall(r"^([\w-]+):", run("make", "-pqrR", "SANITIZE=", ":").stdout, re.M))
 helps = {"thirdringd": run(PROGRAMS["thirdringd"], "--help").stdout}
-for verb in ("check", "replay", "watch"):
+for verb in ("check", "replay", "simulate", "watch"):
     helps[verb] = run(PROGRAMS["thirdring"], verb, "--help").stdout
 
 
@@ -228,7 +228,7 @@ for path in MANUALS:
          and warnings.returncode == 0, f"{path} renders without a warning",
          done.stderr.decode(), warnings.stderr)
 
-for page, verbs, folder in (("thirdring.1", ("check", "replay", "watch"), "src/cli"),
+for page, verbs, folder in (("thirdring.1", ("check", "replay", "simulate", "watch"), "src/cli"),
                             ("thirdringd.8", ("thirdringd",), "src/daemon")):
     text = text_of[f"src/man/{page}.scd"]
     for verb in verbs:
