@@ -14,8 +14,7 @@ static const struct {
     {"check", tr_cli_check, "check FILE               is this configuration right? shows the plan"},
     {"replay", tr_cli_replay,
      "replay --config FILE TRACE   what the engine makes of a recorded day"},
-    {"simulate", tr_cli_simulate,
-     "simulate --config FILE      an invented day, as a trace"},
+    {"simulate", tr_cli_simulate, "simulate --config FILE      an invented day, as a trace"},
     {"watch", tr_cli_watch, "watch [--broker URI]     the floor, live, in this terminal"},
 };
 
