@@ -375,7 +375,7 @@ struct tr_core {
     uint64_t event_seq, open_seq, record_seq;
     int64_t wall_offset_ms;
     bool synced, open, quiet;
-    bool begun; /* the first logical event has come */
+    bool begun;        /* the first logical event has come */
     int64_t unseen_ns; /* opening time in the newest absence, until a day begins */
     int16_t daypart;
     bool open_before;       /* until open_at */
