@@ -110,6 +110,14 @@ enum {
 /** Upper bounds of the first TR_BUCKETS - 1 buckets, in whole seconds. */
 extern const int32_t tr_bucket_le_s[TR_BUCKETS - 1];
 
+/** One position's share, shown only where the plan says per_position: one till is one
+ *  person. Counters that only grow. */
+struct tr_position_figures {
+    uint64_t served; /**< services that ended, with or without a wait before them */
+    int64_t service_ns;
+    int64_t staffed_ns, busy_ns, idle_ns; /**< 0 without a "staffed" sensor */
+};
+
 /** Counters that only grow (since the unit's journal began) and figures of
  *  the window: topic station/<id>/metrics. */
 struct tr_station_metrics {
@@ -122,6 +130,7 @@ struct tr_station_metrics {
     double open_s, full_s;            /**< opening time, and how much of it was measured in full */
     double staffed_s, busy_s, idle_s; /**< over positions with a "staffed" sensor; else 0 */
     bool has_staffed;
+    struct tr_position_figures position[TR_POSITIONS_MAX];
     uint64_t outcome[TR_OUTCOME_COUNT];
     uint64_t kept, missed;
     uint64_t bucket[TR_BUCKETS]; /**< answered waits, cumulative (each includes the lower) */

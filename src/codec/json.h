@@ -19,7 +19,7 @@
 #include "thirdring/options.h"
 
 enum {
-    TR_JSON_MAX = 8192,            /**< enough for anything but info */
+    TR_JSON_MAX = 24576,           /**< enough for anything but info */
     TR_JSON_INFO_MAX = 192 * 1024, /**< enough for info of the largest plan */
     TR_ALERT_ID_MAX = 2 * TR_ID_MAX,
     TR_COMMAND_ERROR_MAX = 256

@@ -179,6 +179,31 @@ static void day_figures(struct tr_jsonw *w, const struct tr_plan *plan,
     tr_jsonw_close(w, '}');
 }
 
+/* One till is one person: only where the shop wants it. */
+static void position_figures(struct tr_jsonw *w, const struct tr_plan *plan, int station,
+                             const struct tr_station_metrics *m)
+{
+    const bool shown = tr_json_station_id(plan, station) != NULL &&
+                       plan->stations[station].kind == TR_KIND_QUEUE &&
+                       plan->stations[station].u.queue.per_position;
+    tr_jsonw_key(w, "positions");
+    tr_jsonw_open(w, '{');
+    for (int i = 0; shown && i < plan->stations[station].u.queue.positions_n; i++) {
+        const struct tr_position *p = &plan->stations[station].u.queue.positions[i];
+        const struct tr_position_figures *f = &m->position[i];
+        const bool staffed = p->staffed != TR_NONE;
+        tr_jsonw_key(w, p->id);
+        tr_jsonw_open(w, '{');
+        key_uint(w, "served", f->served);
+        key_seconds(w, "service_sum_s", f->service_ns);
+        key_decimal_if(w, "staffed_s", tr_ns_to_s(f->staffed_ns), staffed);
+        key_decimal_if(w, "busy_s", tr_ns_to_s(f->busy_ns), staffed);
+        key_decimal_if(w, "idle_s", tr_ns_to_s(f->idle_ns), staffed);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, '}');
+}
+
 /* A staff panel says how last week was, and nothing sooner or finer (RULES 20). */
 static void week_figures(struct tr_jsonw *w, const struct tr_plan *plan, int station,
                          const struct tr_station_metrics *m)
@@ -204,6 +229,7 @@ int tr_json_station_metrics(const struct tr_plan *plan, int station,
     counters(&w, metrics);
     window_figures(&w, metrics);
     day_figures(&w, plan, metrics);
+    position_figures(&w, plan, station, metrics);
     week_figures(&w, plan, station, metrics);
     return finish_object(&w);
 }

@@ -1,10 +1,6 @@
 /* Where customers are served: presence, the "next" button, tickets, and how
  * busy those who work there are (RULES 13, 14 and 16). */
-#include <string.h>
-
 #include "core/queue_private.h"
-
-enum { CALLED_S = 30 }; /* from the serve beam to a position takes less */
 
 static struct position *position_of(struct tr_core *core, int station, int i)
 {
@@ -25,34 +21,43 @@ void tr_queue_account(struct tr_core *core, int station, int64_t until)
     }
     for (int i = 0; i < plan->positions_n; i++) {
         if (q->positions[i].staffed) {
+            struct tr_position_figures *f = &st->total.position[i];
+            const bool idle = q->positions[i].phase == POSITION_FREE;
             st->staffed_ns += until - from;
-            *(q->positions[i].phase == POSITION_FREE ? &st->idle_ns : &st->busy_ns) += until - from;
+            f->staffed_ns += until - from;
+            *(idle ? &st->idle_ns : &st->busy_ns) += until - from;
+            *(idle ? &f->idle_ns : &f->busy_ns) += until - from;
         }
     }
 }
 
-/* What was taken for busy from @from on was idle: nobody stood there. */
-static void was_idle(struct tr_core *core, int station, int i, int64_t from)
+/* From @from on it was busy, or idle, after all: edges are older than decisions. */
+static void correct(struct tr_core *core, int station, int i, int64_t from, bool busy)
 {
     struct station *st = &core->stations[station];
     const struct queue *q = &st->u.queue;
-    if (q->positions[i].staffed && from < q->accounted) {
-        const int64_t ns = tr_min_i64(q->accounted - from, st->busy_ns);
-        st->busy_ns -= ns;
-        st->idle_ns += ns;
+    struct tr_position_figures *f = &st->total.position[i];
+    if (!q->positions[i].staffed || from >= q->accounted) {
+        return;
     }
+    const int64_t most = busy ? f->idle_ns : f->busy_ns;
+    const int64_t ns = tr_min_i64(q->accounted - from, most) * (busy ? 1 : -1);
+    st->busy_ns += ns;
+    st->idle_ns -= ns;
+    f->busy_ns += ns;
+    f->idle_ns -= ns;
 }
 
-/* And the other way round: somebody stood there before it was certain. */
+/* Nobody stood there any more, or at all. */
+static void was_idle(struct tr_core *core, int station, int i, int64_t from)
+{
+    correct(core, station, i, from, false);
+}
+
+/* Somebody stood there before it was certain. */
 static void was_busy(struct tr_core *core, int station, int i, int64_t from)
 {
-    struct station *st = &core->stations[station];
-    const struct queue *q = &st->u.queue;
-    if (q->positions[i].staffed && from < q->accounted) {
-        const int64_t ns = tr_min_i64(q->accounted - from, st->idle_ns);
-        st->idle_ns -= ns;
-        st->busy_ns += ns;
-    }
+    correct(core, station, i, from, true);
 }
 
 int tr_queue_staffed(const struct tr_core *core, int station)
@@ -80,22 +85,6 @@ static void record_served(struct tr_core *core, int station, int i, int64_t ende
     tr_wait_record(core, station, &p->served, &how, ended,
                    queue_plan(core, station)->per_position ? i : TR_NONE);
     p->has_wait = false;
-}
-
-/* The oldest of those who went through the serve beam comes here. */
-static bool take_called(struct tr_core *core, int station, struct position *p)
-{
-    struct queue *q = queue_of(core, station);
-    if (q->called_n == 0 || q->called_at[0] > p->on_at) {
-        return false;
-    }
-    p->served = q->called[0];
-    p->answered_at = q->called_at[0];
-    p->by = TR_BY_SENSOR;
-    q->called_n--;
-    memmove(&q->called[0], &q->called[1], (size_t)q->called_n * sizeof(q->called[0]));
-    memmove(&q->called_at[0], &q->called_at[1], (size_t)q->called_n * sizeof(q->called_at[0]));
-    return true;
 }
 
 static void settle(struct tr_core *core, int station, int i, int who)
@@ -174,7 +163,7 @@ static void start(struct tr_core *core, int station, int i, int64_t at, enum tr_
     p->has_wait = false;
     queue_of(core, station)->left_at = NS_NEVER;
     tr_core_touch(core, station);
-    if (!p->found && take_called(core, station, p)) {
+    if (!p->found && tr_queue_take_called(core, station, p)) {
         p->has_wait = true;
     } else if (!p->found) {
         serve_here(core, station, i);
@@ -191,6 +180,10 @@ static void end(struct tr_core *core, int station, int i, int64_t at)
                      tr_max_i64(0, at - p->answered_at), at);
     }
     was_idle(core, station, i, at);
+    if (!p->found) {
+        core->stations[station].total.position[i].served++;
+        core->stations[station].total.position[i].service_ns += tr_max_i64(0, at - p->answered_at);
+    }
     if (p->has_wait) {
         record_served(core, station, i, at);
     }
@@ -354,65 +347,6 @@ void tr_position_next(struct tr_core *core, int station, int i, int64_t at)
     }
 }
 
-/* --- the serve beam -------------------------------------------------------------------- */
-
-static void drop_called(struct tr_core *core, int station)
-{
-    struct queue *q = queue_of(core, station);
-    const struct closing how = {.at = q->called_at[0],
-                                .outcome = TR_OUTCOME_ANSWERED,
-                                .by = TR_BY_SENSOR,
-                                .reason = TR_REASON_NONE};
-    tr_wait_record(core, station, &q->called[0], &how, NS_NEVER, TR_NONE);
-    q->called_n--;
-    memmove(&q->called[0], &q->called[1], (size_t)q->called_n * sizeof(q->called[0]));
-    memmove(&q->called_at[0], &q->called_at[1], (size_t)q->called_n * sizeof(q->called_at[0]));
-}
-
-void tr_queue_serve(struct tr_core *core, int station, int64_t at)
-{
-    const struct tr_queue_plan *plan = queue_plan(core, station);
-    struct station *st = &core->stations[station];
-    struct queue *q = &st->u.queue;
-    int who = 0;
-    while (who < st->waits_n && st->waits[who].away_at != NS_NEVER) {
-        who++;
-    }
-    if (who == st->waits_n && who > 0) {
-        who = 0; /* somebody who had gone out came back unseen */
-        st->waits[0].accurate = false;
-    }
-    if (who >= st->waits_n || st->waits[who].opened > at) {
-        tr_queue_missed_join(core, station, at);
-        return;
-    }
-    tr_row_departed(core, station);
-    if (plan->positions_n == 0) {
-        tr_queue_answer(core, station, who, at, TR_BY_SENSOR);
-        return;
-    }
-    if (q->called_n == CALLED_MAX) {
-        drop_called(core, station);
-    }
-    const struct closing how = {
-        .at = at, .outcome = TR_OUTCOME_ANSWERED, .by = TR_BY_SENSOR, .reason = TR_REASON_NONE};
-    tr_wait_settle(core, station, who, &how, &q->called[q->called_n]);
-    q->called_at[q->called_n] = tr_max_i64(at, q->called[q->called_n].opened);
-    q->called_n++;
-}
-
-int64_t tr_queue_called_deadline(const struct tr_core *core, int station)
-{
-    const struct queue *q = queue_seen(core, station);
-    return q->called_n > 0 ? q->called_at[0] + CALLED_S * TR_NS_PER_S : NS_NEVER;
-}
-
-/* Nobody came to a position: where the service was is not known, that it began is. */
-void tr_queue_called_due(struct tr_core *core, int station)
-{
-    drop_called(core, station);
-}
-
 /* --- time -------------------------------------------------------------------------------- */
 
 /* Decisions wait until an opposite edge within the limit would have been
@@ -477,7 +411,7 @@ void tr_queue_end(struct tr_core *core, int station)
 {
     struct queue *q = queue_of(core, station);
     while (q->called_n > 0) {
-        drop_called(core, station);
+        tr_queue_called_due(core, station);
     }
     for (int i = 0; i < queue_plan(core, station)->positions_n; i++) {
         struct position *p = &q->positions[i];

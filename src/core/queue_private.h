@@ -1,8 +1,8 @@
 /**
  * @file queue_private.h
  * The parts of a queue: its line (queue.c), its positions
- * (queue_position.c), its row of places (queue_places.c), and what is wrong
- * with the count (queue_watch.c).
+ * (queue_position.c), the beam between them (queue_serve.c), its row of places
+ * (queue_places.c), and what is wrong with the count (queue_watch.c).
  */
 #ifndef TR_QUEUE_PRIVATE_H
 #define TR_QUEUE_PRIVATE_H
@@ -46,13 +46,18 @@ void tr_position_input(struct tr_core *core, int station, int i, const struct in
 void tr_position_next(struct tr_core *core, int station, int i, int64_t at);
 /* A ticket was drawn: a position that is ready calls it. */
 void tr_queue_ticket_drawn(struct tr_core *core, int station, uint64_t open_seq);
+/* The sensor there cannot be believed: what it began has no end. */
+void tr_position_lost(struct tr_core *core, int station, int i);
+
+/* --- queue_serve.c --------------------------------------------------------------- */
+
 /* The serve beam: whoever has waited longest goes to the counter. */
 void tr_queue_serve(struct tr_core *core, int station, int64_t at);
+/* The oldest of those who went through it comes here. @return whether there was one. */
+bool tr_queue_take_called(struct tr_core *core, int station, struct position *p);
 /* When the oldest of those on their way is given up; NS_NEVER. */
 int64_t tr_queue_called_deadline(const struct tr_core *core, int station);
 void tr_queue_called_due(struct tr_core *core, int station);
-/* The sensor there cannot be believed: what it began has no end. */
-void tr_position_lost(struct tr_core *core, int station, int i);
 
 /* --- queue_places.c --------------------------------------------------------------- */
 

@@ -100,6 +100,7 @@ static void move_queue(struct tr_core *next, int n, const struct tr_core *core, 
     for (int i = 0; i < q->called_n; i++) {
         q->called[i].daypart = same_daypart(core->plan, next->plan, q->called[i].daypart);
     }
+    memset(to->total.position, 0, sizeof(to->total.position));
     for (int i = 0; i < old->positions_n; i++) {
         const int p = find_position(new, old->positions[i].id);
         if (p != TR_NONE) {
@@ -107,6 +108,7 @@ static void move_queue(struct tr_core *next, int n, const struct tr_core *core, 
             *moved = from->u.queue.positions[i];
             moved->served.daypart = same_daypart(core->plan, next->plan, moved->served.daypart);
             moved->staffed = moved->staffed && new->positions[p].staffed != TR_NONE;
+            to->total.position[p] = from->total.position[i];
         }
     }
     for (int i = 0; i < to->waits_n; i++) {

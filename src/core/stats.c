@@ -321,15 +321,20 @@ static void position_figures(struct tr_core *core, int station, int64_t at,
     if (!ret->has_staffed) {
         return;
     }
+    /* To look is not an event: what comes next must find everything as it was. */
+    struct tr_position_figures figures[TR_POSITIONS_MAX];
+    const size_t size = (size_t)plan->positions_n * sizeof(figures[0]);
     const int64_t staffed = st->staffed_ns;
     const int64_t busy = st->busy_ns;
     const int64_t idle = st->idle_ns;
     const int64_t accounted = st->u.queue.accounted;
+    memcpy(figures, st->total.position, size);
     tr_queue_account(core, station, at);
+    memcpy(ret->position, st->total.position, size);
     ret->staffed_s = tr_ns_to_s(st->staffed_ns);
     ret->busy_s = tr_ns_to_s(st->busy_ns);
     ret->idle_s = tr_ns_to_s(st->idle_ns);
-    /* To look is not an event: what comes next must find everything as it was. */
+    memcpy(st->total.position, figures, size);
     st->staffed_ns = staffed;
     st->busy_ns = busy;
     st->idle_ns = idle;

@@ -170,6 +170,10 @@ static void busy_and_idle_to_the_nanosecond(void **state)
     assert_float_equal(m.staffed_s, 100.0, 1e-6);
     assert_float_equal(m.busy_s, 20.0, 1e-6);
     assert_float_equal(m.idle_s, 80.0, 1e-6);
+    assert_int_equal(m.position[0].served, 1);
+    assert_int_equal(m.position[0].service_ns, S(25.0)); /* from the call on */
+    assert_int_equal(m.position[0].idle_ns, S(80.0));
+    assert_int_equal(m.position[1].staffed_ns, 0);
     assert_int_equal(seen(200.0).staffed, 0);
 }
 
