@@ -8,12 +8,13 @@
 
 enum { TR_SIM_ERROR_MAX = 256, TR_SIM_WORDS_MAX = 32 };
 
-/** @return the option's number, from 0; -1 for none. Sets @p ret_name of number @p i. */
+/** @return how many options there are; they are numbered from 0. */
 int tr_sim_option_count(void);
+/** @return its name, without the dashes. */
 const char *tr_sim_option_name(int i);
 
 /**
- * Take one option.
+ * Take option number @p i.
  * @param text    Its value, as given.
  * @param reterr  TR_SIM_ERROR_MAX bytes: "--name 'text': what is allowed".
  * @return 0 or -EINVAL.
@@ -24,7 +25,7 @@ int tr_sim_option_take(struct tr_sim_options *opt, const struct tr_plan *plan, i
 /** @return 0, or -EINVAL where @p text is no date (YYYY-MM-DD). */
 int tr_sim_date(struct tr_sim_options *opt, const char *text);
 
-/** A line for each option. */
+/** A line for each option, as --help shows it. */
 void tr_sim_option_help(FILE *to);
 
 #endif

@@ -234,8 +234,46 @@ static struct sums add_up(const struct tr_sim_day *day, const struct tr_plan *pl
     return s;
 }
 
+struct step {
+    int64_t at_us;
+    int by;
+};
+
+static int by_step(const void *a, const void *b)
+{
+    const struct step *x = a;
+    const struct step *y = b;
+    if (x->at_us != y->at_us) {
+        return x->at_us < y->at_us ? -1 : 1;
+    }
+    return x->by - y->by; /* who leaves makes room for who comes */
+}
+
+/* How many waited at once at most; @p steps has room for two of each truth. */
+static int longest(const struct tr_sim_day *day, int station, struct step *steps)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < day->truths_n; i++) {
+        const struct tr_sim_truth *t = &day->truths[i];
+        if (t->kind == TR_TRUTH_CUSTOMER && t->station == station && t->ended && t->wait_us > 0) {
+            steps[n++] = (struct step){t->arrived_us, 1};
+            steps[n++] = (struct step){t->arrived_us + t->wait_us, -1};
+        }
+    }
+    if (n > 0) {
+        qsort(steps, n, sizeof(*steps), by_step);
+    }
+    int now = 0;
+    int most = 0;
+    for (size_t i = 0; i < n; i++) {
+        now += steps[i].by;
+        most = now > most ? now : most;
+    }
+    return most;
+}
+
 static void print_station(FILE *to, const struct tr_sim_day *day, const struct tr_plan *plan,
-                          int station, double *x)
+                          int station, double *x, struct step *steps)
 {
     const struct tr_station *st = &plan->stations[station];
     const struct sums s = add_up(day, plan, station);
@@ -253,6 +291,7 @@ static void print_station(FILE *to, const struct tr_sim_day *day, const struct t
     print_sample(to, "wait_s", x, collect(day, station, WAITS, x));
     print_sample(to, "abandoned_s", x, collect(day, station, ABANDONED, x));
     print_sample(to, "service_s", x, collect(day, station, SERVICES, x));
+    fprintf(to, ",\"queue_max\":%d", longest(day, station, steps));
     if (st->kind == TR_KIND_FEEDBACK) {
         fprintf(to, ",\"votes\":%llu,\"score_mean\":", (unsigned long long)s.votes);
         if (s.votes > 0) {
@@ -285,7 +324,8 @@ int tr_sim_print_truth(const struct tr_sim_day *day, const struct tr_plan *plan,
     struct numbered *order = calloc(day->truths_n + 1, sizeof(*order));
     size_t *number_of = calloc(day->truths_n + 1, sizeof(*number_of));
     double *x = calloc(day->truths_n + 1, sizeof(*x));
-    const bool enough = order != NULL && number_of != NULL && x != NULL;
+    struct step *steps = calloc(2 * day->truths_n + 1, sizeof(*steps));
+    const bool enough = order != NULL && number_of != NULL && x != NULL && steps != NULL;
     size_t number = 0;
     for (size_t i = 0; enough && i < day->truths_n; i++) {
         order[i] = (struct numbered){day->truths[i].arrived_us, i};
@@ -310,12 +350,13 @@ int tr_sim_print_truth(const struct tr_sim_day *day, const struct tr_plan *plan,
         fprintf(to, "{\"v\":1,\"type\":\"truth\",\"site\":\"%s\",\"stations\":{", plan->site);
         for (int s = 0; s < plan->stations_n; s++) {
             fputs(s > 0 ? "," : "", to);
-            print_station(to, day, plan, s, x);
+            print_station(to, day, plan, s, x, steps);
         }
         fputs("}}\n", to);
     }
     free(order);
     free(number_of);
     free(x);
+    free(steps);
     return enough ? 0 : -ENOMEM;
 }

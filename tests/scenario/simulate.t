@@ -387,6 +387,27 @@ def check_sensors():
 
 # --- dates, errors -----------------------------------------------------------------------------------
 
+def hours(name, text):
+    """A shop with other hours: (its days' start, the hours in which somebody came)."""
+    path = os.path.join(WORK, f"{name}.conf")
+    with open(SHOPS[0][1], encoding="utf-8") as old, open(path, "w", encoding="utf-8") as out:
+        out.write("".join(text if line.startswith("hours") else line for line in old))
+    day = Day(path, "--seed", "3", "--date", "2026-03-28", "--rate", "60")
+    came = sorted({int(t["arrived_s"] // 3600) for t in day.of("customer")})
+    return day.trace.splitlines()[1][8:], came
+
+
+def check_hours():
+    test.same(hours("siesta", 'hours = ( { days = "sat"; open = "09:00"; close = "12:00"; }, '
+                    '{ days = "sat"; open = "13:00"; close = "15:00"; } );\n'),
+              ("2026-03-28T09:00:00Z", [0, 1, 2, 4, 5]), "nobody comes in the siesta")
+    test.same(hours("bar", 'hours = ( { days = "sat"; open = "21:00"; close = "03:00"; } );\n'),
+              ("2026-03-28T21:00:00Z", [0, 1, 2, 3, 4]),
+              "a bar until three, in the night that has no hour from one to two")
+    test.same(hours("always", ""), ("2026-03-28T08:00:00Z", list(range(12))),
+              "a shop that never closes: from eight to eight")
+
+
 def check_dates():
     day = Day(EXAMPLE, "--date", "2026-07-05")
     test.ok("# start 2026-07-05T10:00:00Z" in day.trace, "--date: a summer Sunday opens at 11 (BST)")
@@ -415,5 +436,6 @@ check_habits()
 check_doorway()
 check_sensors()
 check_dates()
+check_hours()
 check_shops()
 test.done()
