@@ -83,7 +83,8 @@ fuzz:
 
 .PHONY: bench lint dashboard deb
 bench: $(bench_bin) $(programs)
-	@for b in $(bench_bin) $(wildcard tests/bench/*.sh); do BUILD=$(BUILD) $$b; echo; done
+	@for b in $(bench_bin) $(wildcard tests/bench/*.sh) tests/bench/accuracy; do \
+		BUILD=$(BUILD) TR_BUILD=$(abspath $(BUILD)) $$b; echo; done
 dashboard:
 	@echo "dashboard: comes with the managers' screen" >&2; exit 1
 deb:

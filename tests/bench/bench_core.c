@@ -61,6 +61,41 @@ static void report(const char *what, double seconds)
     waits = 0;
 }
 
+/* A snapshot holds just what is in use, so its size is the state's. */
+static size_t idle_size(const struct tr_plan *like, int stations)
+{
+    static struct tr_plan plan;
+    plan = *like;
+    plan.stations_n = (int16_t)stations;
+    struct tr_core *core = calloc(1, tr_core_size());
+    tr_core_init(core, &plan);
+    const size_t n = tr_core_save_size(core);
+    free(core);
+    return n;
+}
+
+static void sizes(const struct shop *shop)
+{
+    static const char *const kind[TR_KIND_COUNT] = {[TR_KIND_GREETING] = "a door",
+                                                    [TR_KIND_QUEUE] = "a line",
+                                                    [TR_KIND_CALL] = "a call button",
+                                                    [TR_KIND_PHONE] = "a telephone",
+                                                    [TR_KIND_FEEDBACK] = "a smiley panel"};
+    const int n = shop->plan.stations_n;
+    printf("core: bytes of state\n");
+    for (int i = 0; i < n; i++) {
+        printf("  %-44s %8zu bytes\n", kind[shop->plan.stations[i].kind],
+               idle_size(&shop->plan, i + 1) - idle_size(&shop->plan, i));
+    }
+    const size_t idle = idle_size(&shop->plan, n);
+    const size_t busy = tr_core_save_size(shop->core);
+    printf("  %-44s %8zu bytes, idle (sensors, gates, alerts and all)\n", "this shop", idle);
+    printf("  %-44s %8zu bytes, %zu a station of its %d\n", "this shop after that day", busy,
+           busy / (size_t)n, n);
+    printf("  %-44s %8zu bytes, %zu a station; most are never touched\n",
+           "reserved, however many there are", tr_core_size(), tr_core_size() / TR_STATIONS_MAX);
+}
+
 int main(void)
 {
     struct shop shop;
@@ -71,8 +106,7 @@ int main(void)
         customer(&shop, (int64_t)i * 30 * TR_NS_PER_S);
     }
     report("a shop's day: 10 edges a customer", now_s() - t);
-    printf("  %-44s %8zu bytes (of %zu reserved, most never touched)\n",
-           "a snapshot of this shop after that day", tr_core_save_size(shop.core), tr_core_size());
+    sizes(&shop);
     shop_close(&shop);
 
     shop_open(&shop);

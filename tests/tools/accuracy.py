@@ -19,6 +19,8 @@ ORDERLY = ("--groups", "0", "--merged", "0", "--staff", "0", "--deliveries", "0"
 PATIENT = ("--patience", "0")
 # A wait counts as found when its beginning is within so much of the true one.
 FOUND_S = 2.0
+# A level is told to people in whole per cent.
+WITHIN_POINTS = 0.5
 START = datetime.datetime(2026, 3, 2, accuracy_shops.OPENS)
 
 Lived = namedtuple("Lived", "arrived_s wait_s outcome kept")
@@ -123,7 +125,8 @@ def score(day):
     got = day.summary
     low, high = got["service_level_low_pct"], got["service_level_high_pct"]
     level = true_level(day)
-    within = None if None in (low, high, level) else low - 1e-3 <= level <= high + 1e-3
+    within = (None if None in (low, high, level)
+              else low - WITHIN_POINTS <= level <= high + WITHIN_POINTS)
     return Score(100.0 * len(matched) / len(day.lived), 100.0 * extra / len(day.lived),
                  sum(each) / len(each) if each else None,
                  minus(got["wait_s"]["mean"], true_mean(day)),
