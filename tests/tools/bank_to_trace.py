@@ -155,7 +155,8 @@ def shop_line(calls, trace, base_s):
     positions = ",\n".join(f'      {{ id = "{n}"; presence = "{n}"; }}' for n in names)
     station = ('  { id = "bank"; kind = "queue"; join = "join"; leave = "leave";\n'
                "    min_stay_s = 0.0; gap_s = 0.0; give_up_s = 7200.0; short_abandon_s = 0.0;\n"
-               "    per_position = true; "
+               # callers on hold do not step up to an agent who is free
+               "    idle_empty_s = 0.0; per_position = true; "
                f"target = {{ seconds = 20.0; }};\n    positions = (\n{positions} ); }}")
     return tracefile.config("bank", sensors, station)
 
