@@ -268,6 +268,42 @@ static void standing_in_the_doorway(void **state)
     assert_int_equal(metrics(shop).arrivals, 1); /* 4 s: nobody walks like that */
 }
 
+/* The follower's time begins with the follower: 2 s each are not 4. */
+static void each_has_the_own_time(void **state)
+{
+    struct shop *shop = *state;
+    begin(shop);
+    shop_edge(shop, 10, DOOR_OUTER, true);
+    shop_edge(shop, 11, DOOR_INNER, true);
+    shop_edge(shop, 12, DOOR_OUTER, false);
+    shop_edge(shop, 13, DOOR_OUTER, true);
+    shop_edge(shop, 14, DOOR_INNER, false);
+    shop_edge(shop, 15, DOOR_INNER, true);
+    shop_edge(shop, 16, DOOR_OUTER, false);
+    shop_edge(shop, 17, DOOR_INNER, false);
+    shop_tick(shop, 18);
+    assert_int_equal(metrics(shop).arrivals, 2);
+}
+
+/* A beam that is not to be believed any more has seen no walk begin. */
+static void a_fault_ends_the_walk(void **state)
+{
+    struct shop *shop = *state;
+    begin(shop);
+    shop_edge(shop, 10, DOOR_OUTER, true);
+    shop_edge(shop, 10.1, DOOR_INNER, true);
+    shop_edge(shop, 10.3, DOOR_OUTER, false);
+    shop_tick(shop, 10.35);
+    shop_health(shop, 10.35, DOOR_OUTER, TR_HEALTH_STORM);
+    shop_edge(shop, 10.4, DOOR_INNER, false);
+    shop_tick(shop, 11);
+    assert_int_equal(metrics(shop).arrivals, 0);
+    shop_health(shop, 20, DOOR_OUTER, TR_HEALTH_OK);
+    shop_walk(shop, 30, true);
+    shop_tick(shop, 31);
+    assert_int_equal(metrics(shop).arrivals, 1);
+}
+
 /* Ten walks in a row that only one beam saw: the other is dead. */
 static void the_partner_tells_a_dead_beam(void **state)
 {
@@ -323,6 +359,8 @@ int main(void)
         T(paths),
         T(jumps_are_faults),
         T(standing_in_the_doorway),
+        T(each_has_the_own_time),
+        T(a_fault_ends_the_walk),
         T(the_partner_tells_a_dead_beam),
         T(found_in_the_doorway),
     };

@@ -248,7 +248,8 @@ static void after_a_storm_the_level_is_found(void **state)
 static void a_change_under_way_is_dropped(void **state)
 {
     struct shop *shop = *state;
-    const double last = shop_chatter(shop, 10, HOOK, 150, 1000);
+    /* The edge that makes it a storm falls while the one before it is pending. */
+    const double last = shop_chatter(shop, 10, HOOK, 151, 1000);
     shop_tick(shop, last + 10.5);
     assert_int_equal(logged(shop, TR_EVENT_INPUT, HOOK), 0);
     assert_int_equal(logged(shop, TR_EVENT_HEALTH, HOOK), 2);
