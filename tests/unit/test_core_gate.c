@@ -91,6 +91,7 @@ static void begin(struct shop *shop)
 {
     shop->plan.stations[ENTRANCE].u.greeting.party_window_ns = 0;
     shop->plan.stations[ENTRANCE].u.greeting.early_ns = 0;
+    shop->plan.stations[ENTRANCE].u.greeting.void_key = TR_NONE; /* who went has gone */
     shop_begin(shop);
     shop->said_n = 0;
 }
