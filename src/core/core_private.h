@@ -122,6 +122,12 @@ void tr_wait_record(struct tr_core *core, int station, const struct wait *wait,
                     const struct closing *how, int64_t ended, int position);
 /* Settle and record at once: nothing follows the wait. */
 void tr_wait_close(struct tr_core *core, int station, int index, const struct closing *how);
+/* Somebody who went out has left, as of then. */
+void tr_wait_end_left(struct tr_core *core, int station, int index);
+/* When the first of those who are away went out, and who; NS_NEVER. */
+int64_t tr_wait_away_since(const struct station *st, int *ret);
+/* End all that are open: unknown as of @at, or abandoned where they had gone out. */
+void tr_wait_end_all(struct tr_core *core, int station, int64_t at, enum tr_reason reason);
 /* Index of the open wait with this sequence, or TR_NONE. */
 int tr_wait_find(const struct station *st, uint64_t open_seq);
 /* Earliest give_up or ladder deadline of the open waits. */
@@ -174,6 +180,8 @@ void tr_queue_day(struct tr_core *core, int station);
 void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64_t at);
 int tr_queue_in_service(const struct tr_core *core, int station);
 void tr_queue_end(struct tr_core *core, int station);
+/* Nobody watched since @from: every level is read anew, from nobody anywhere. */
+void tr_queue_unseen(struct tr_core *core, int station, int64_t from);
 
 void tr_call_input(struct tr_core *core, int station, enum role role, const struct input *in);
 void tr_call_due(struct tr_core *core, int station, int64_t now);

@@ -214,6 +214,7 @@ struct greeting {
     bool cross_took;     /* of a greeted one, out, or in to join a greeted party */
     uint64_t cross_seq;  /* the wait that it opened, joined or took somebody from; 0: none */
     int64_t last_activation, inside_active_at;
+    int64_t party_last_before;       /* the newest joined it; NS_LONG_AGO: did not */
     int64_t party_last, party_first; /* of the newest party, also once greeted */
     uint64_t last_in_seq;
     struct {

@@ -77,15 +77,33 @@ static void answer_at(struct tr_core *core, int station, int index, int64_t at, 
     tr_wait_close(core, station, index, &how);
 }
 
+/* The one who has waited longest and is still here; TR_NONE. Whoever went out
+ * may yet turn out to be a colleague (RULES 9). */
+static int first_here(const struct station *st)
+{
+    for (int i = 0; i < st->waits_n; i++) {
+        if (st->waits[i].away_at == NS_NEVER) {
+            return i;
+        }
+    }
+    return TR_NONE;
+}
+
+static int count_here(const struct station *st)
+{
+    int n = 0;
+    for (int i = 0; i < st->waits_n; i++) {
+        n += st->waits[i].away_at == NS_NEVER;
+    }
+    return n;
+}
+
 static void answer(struct tr_core *core, int station, int64_t at, enum tr_by by)
 {
     struct station *st = &core->stations[station];
     const bool all = plan_of(core, station)->answers_all;
-    while (st->waits_n > 0) {
-        answer_at(core, station, 0, at, by);
-        if (!all) {
-            break;
-        }
+    for (int i = first_here(st); i != TR_NONE; i = all ? first_here(st) : TR_NONE) {
+        answer_at(core, station, i, at, by);
     }
 }
 
@@ -109,14 +127,15 @@ static void met(struct tr_core *core, int station)
     const int64_t until = g->together_at;
     answer(core, station, until - together_ns, TR_BY_SENSOR);
     /* The next one, as soon as they have stood together too. */
+    const int first = first_here(st);
     g->together_at =
-        st->waits_n == 0 ? NS_NEVER : tr_max_i64(until, st->waits[0].opened) + together_ns;
+        first == TR_NONE ? NS_NEVER : tr_max_i64(until, st->waits[first].opened) + together_ns;
 }
 
 static void pressed(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
-    if (st->waits_n == 0) {
+    if (first_here(st) == TR_NONE) {
         st->u.greeting.early_at = at; /* greeted before the crossing was complete */
     } else {
         answer(core, station, at, TR_BY_STAFF);
@@ -136,9 +155,10 @@ static bool joins_party(struct tr_core *core, int station, int64_t at)
         return false;
     }
     const int i = tr_wait_find(st, g->last_in_seq);
-    if (i == TR_NONE && !was_answered(st, g->last_in_seq)) {
+    if (i == TR_NONE ? !was_answered(st, g->last_in_seq) : st->waits[i].away_at != NS_NEVER) {
         return false; /* their wait ended some other way: this is somebody else */
     }
+    g->party_last_before = g->party_last;
     g->party_last = at;
     if (i != TR_NONE) {
         st->waits[i].party++;
@@ -181,10 +201,12 @@ static void came_in(struct tr_core *core, int station, bool found, int64_t at)
     g->cross_seq = seq;
     g->party_first = at;
     g->party_last = at;
+    g->party_last_before = NS_LONG_AGO;
     if (g->early_at != NS_LONG_AGO && at - g->early_at <= plan->early_ns) {
         g->early_at = NS_LONG_AGO;
         answer_at(core, station, index, at, TR_BY_STAFF);
-    } else if (staff_present(core, station) && (st->waits_n == 1 || g->together_at == NS_NEVER)) {
+    } else if (staff_present(core, station) &&
+               (count_here(st) == 1 || g->together_at == NS_NEVER)) {
         g->together_at = at + plan->staff_together_ns;
     }
 }
@@ -194,20 +216,24 @@ static void gave_up(struct tr_core *core, int station, int64_t at)
 {
     struct station *st = &core->stations[station];
     struct greeting *g = &st->u.greeting;
-    g->cross_seq = st->waits[0].open_seq;
-    if (st->waits_n > 1) {
-        st->waits[0].accurate = false; /* the oldest, by assumption */
+    const int oldest = first_here(st);
+    struct wait *w = &st->waits[oldest];
+    g->cross_seq = w->open_seq;
+    if (count_here(st) > 1) {
+        w->accurate = false; /* the oldest, by assumption */
     }
     tr_core_touch(core, station);
-    if (--st->waits[0].here > 0) {
+    if (--w->here > 0) {
         return;
     }
-    if (st->waits[0].open_seq == g->last_in_seq) {
+    if (w->open_seq == g->last_in_seq) {
         g->party_last = NS_LONG_AGO; /* whoever comes now does not belong to them */
     }
-    const struct closing left = {
-        .at = at, .outcome = TR_OUTCOME_ABANDONED, .by = TR_BY_SENSOR, .reason = TR_REASON_LEFT};
-    tr_wait_close(core, station, 0, &left);
+    w->away_at = tr_max_i64(at, w->opened);
+    w->apart = APART_AWAY;
+    if (plan_of(core, station)->void_key == TR_NONE) {
+        tr_wait_end_left(core, station, oldest);
+    }
 }
 
 static void went_out(struct tr_core *core, int station, int64_t at)
@@ -223,11 +249,12 @@ static void went_out(struct tr_core *core, int station, int64_t at)
     g->cross_out = true;
     g->cross_seq = 0;
     g->cross_took = inside_take(g, at);
-    if (st->waits_n == 0) {
+    const int oldest = first_here(st);
+    if (oldest == TR_NONE) {
         return;
     }
     if (g->cross_took) {
-        st->waits[0].accurate = false; /* it may have been one of these */
+        st->waits[oldest].accurate = false; /* it may have been one of these */
     } else {
         gave_up(core, station, at);
     }
@@ -276,6 +303,10 @@ static void void_entry(struct tr_core *core, int station, int64_t at)
     struct station *st = &core->stations[station];
     struct greeting *g = &st->u.greeting;
     const int i = tr_wait_find(st, g->cross_seq);
+    if (g->party_last_before != NS_LONG_AGO) {
+        g->party_last = g->party_last_before; /* nobody came with them just now */
+    }
+    g->party_last_before = NS_LONG_AGO;
     if (i == TR_NONE) {
         if (was_answered(st, g->cross_seq)) {
             inside_drop_newest(g);
@@ -309,6 +340,8 @@ static void void_exit(struct tr_core *core, int station, int64_t at)
     const int i = tr_wait_find(st, g->cross_seq);
     if (i != TR_NONE) {
         st->waits[i].here++; /* the party is whole again */
+        st->waits[i].away_at = NS_NEVER;
+        st->waits[i].apart = APART_NOT;
         tr_core_touch(core, station);
     } else if (g->cross_seq != 0) {
         void_late(core, station, g->cross_seq, at);
@@ -343,9 +376,10 @@ static void staff_moved(struct tr_core *core, int station, const struct input *i
     struct station *st = &core->stations[station];
     struct greeting *g = &st->u.greeting;
     if (in->level) {
-        g->together_at = st->waits_n == 0
-                             ? NS_NEVER
-                             : tr_max_i64(in->at, st->waits[0].opened) + plan->staff_together_ns;
+        const int first = first_here(st);
+        g->together_at = first == TR_NONE ? NS_NEVER
+                                          : tr_max_i64(in->at, st->waits[first].opened) +
+                                                plan->staff_together_ns;
         return;
     }
     if (in->at >= g->together_at) {
@@ -379,7 +413,7 @@ static int64_t met_at(const struct tr_core *core, int station)
     const struct station *st = &core->stations[station];
     const struct greeting *g = &st->u.greeting;
     const int16_t answer_by = plan_of(core, station)->answer;
-    if (st->waits_n == 0 || g->together_at == NS_NEVER || answer_by == TR_NONE) {
+    if (first_here(st) == TR_NONE || g->together_at == NS_NEVER || answer_by == TR_NONE) {
         return NS_NEVER;
     }
     return g->together_at + core->plan->sensors[answer_by].release_ns + 1;
@@ -394,9 +428,24 @@ static int64_t key_spent_at(const struct tr_core *core, int station)
                : g->void_at + plan_of(core, station)->void_within_ns + TR_NS_PER_S;
 }
 
+/* When no key can take back that somebody left. */
+static int64_t left_at(const struct tr_core *core, int station, int *ret)
+{
+    const struct tr_greeting_plan *plan = plan_of(core, station);
+    const int64_t at = tr_wait_away_since(&core->stations[station], ret);
+    if (at == NS_NEVER) {
+        return NS_NEVER;
+    }
+    return plan->void_key == TR_NONE
+               ? at
+               : at + plan->void_within_ns + core->plan->sensors[plan->void_key].press_ns + 1;
+}
+
 int64_t tr_greeting_deadline(const struct tr_core *core, int station)
 {
-    return tr_min_i64(met_at(core, station), key_spent_at(core, station));
+    int ignored;
+    return tr_min_i64(left_at(core, station, &ignored),
+                      tr_min_i64(met_at(core, station), key_spent_at(core, station)));
 }
 
 void tr_greeting_due(struct tr_core *core, int station, int64_t now)
@@ -404,6 +453,10 @@ void tr_greeting_due(struct tr_core *core, int station, int64_t now)
     const struct tr_station *plan = &core->plan->stations[station];
     struct station *st = &core->stations[station];
     struct greeting *g = &st->u.greeting;
+    int who;
+    while (left_at(core, station, &who) <= now) {
+        tr_wait_end_left(core, station, who);
+    }
     if (met_at(core, station) <= now) {
         if (staff_present(core, station)) {
             met(core, station);
@@ -417,7 +470,7 @@ void tr_greeting_due(struct tr_core *core, int station, int64_t now)
     }
     /* Whoever was never greeted is inside all the same, and will leave some day. */
     for (int i = 0; i < st->waits_n && plan->give_up_ns > 0; i++) {
-        if (st->waits[i].opened + plan->give_up_ns <= now) {
+        if (st->waits[i].opened + plan->give_up_ns <= now && st->waits[i].here > 0) {
             inside_add(g, st->waits[i].here, now);
         }
     }

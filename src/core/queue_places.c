@@ -3,10 +3,11 @@
  * longer after as long an absence, so that a step forward is neither. */
 #include "core/queue_private.h"
 
-#define STEP_NS     (5 * TR_NS_PER_S / 2) /* one step forward takes less */
-#define WALK_NS     (10 * TR_NS_PER_S)    /* so does the way to a position, until it is certain */
-#define STOP_NS     (1 * TR_NS_PER_S)     /* a stride over a place takes less */
-#define MOVED_UP_NS (3 * TR_NS_PER_S)
+#define STEP_NS       (5 * TR_NS_PER_S / 2) /* one step forward takes less */
+#define WALK_NS       (10 * TR_NS_PER_S)    /* so does the way to a position, until it is certain */
+#define STOP_NS       (1 * TR_NS_PER_S)     /* a stride over a place takes less */
+#define LEAST_WALK_NS (TR_NS_PER_S / 2)     /* nobody is at a position sooner */
+#define MOVED_UP_NS   (3 * TR_NS_PER_S)
 
 static struct row *row_of(struct tr_core *core, int station)
 {
@@ -174,21 +175,27 @@ void tr_row_departed(struct tr_core *core, int station)
 
 /* --- the head of the line ---------------------------------------------------------------- */
 
-const struct departure *tr_row_head_went(const struct tr_core *core, int station, int64_t from,
-                                         int64_t to)
+bool tr_row_head_moved_up(const struct tr_core *core, int station, int64_t from, int64_t to)
 {
     const struct row *row = &queue_seen(core, station)->row;
     for (int i = 0; i < row->heads_n; i++) {
-        if (row->heads[i].at >= from && row->heads[i].at <= to) {
-            return &row->heads[i];
+        const struct departure *d = &row->heads[i];
+        if (!d->passed && d->at >= from && d->at <= to - LEAST_WALK_NS) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 const struct departure *tr_row_head_for(const struct tr_core *core, int station, int64_t at)
 {
-    return tr_row_head_went(core, station, at - WALK_NS, at + TR_NS_PER_S / 2);
+    const struct row *row = &queue_seen(core, station)->row;
+    for (int i = 0; i < row->heads_n; i++) {
+        if (row->heads[i].at >= at - WALK_NS && row->heads[i].at <= at + LEAST_WALK_NS) {
+            return &row->heads[i];
+        }
+    }
+    return NULL;
 }
 
 void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head)
@@ -280,8 +287,8 @@ static void place_freed(struct tr_core *core, int station, int i)
             break;
         }
     }
-    for (int less = -recount(core, station); less > 0 && !tr_queue_has_join(core, station);
-         less--) {
+    const bool counts = only_row(plan) || !tr_queue_has_join(core, station);
+    for (int less = -recount(core, station); less > 0 && counts; less--) {
         if (only_row(plan)) {
             row->owed = 0;
             left_row(core, station, p->since);
@@ -398,7 +405,9 @@ static void refilled(struct tr_core *core, int station)
             return; /* the head only shifted its weight */
         }
         left_row(core, station, head->at);
-        arrive(core, station, last, false, row->was_full);
+        if (!tr_queue_has_join(core, station)) {
+            arrive(core, station, last, false, row->was_full);
+        }
         return;
     }
     const bool seen = last != TR_NONE && row->places[last].since > row->owed_at - WALK_NS;

@@ -2,6 +2,9 @@
  * busy those who work there are (RULES 13, 14 and 16). */
 #include "core/queue_private.h"
 
+/* From the head of the line to a position takes less. */
+#define HEAD_BEFORE_NS (10 * TR_NS_PER_S)
+
 static struct position *position_of(struct tr_core *core, int station, int i)
 {
     return &queue_of(core, station)->positions[i];
@@ -216,7 +219,7 @@ static void came(struct tr_core *core, int station, int i, const struct input *i
     if (p->phase == POSITION_GAP) {
         /* The same customer, still standing there, unless the line moved up meanwhile. */
         if (in->at - p->off_at < plan->gap_ns &&
-            tr_row_head_went(core, station, p->off_at, in->at) == NULL) {
+            !tr_row_head_moved_up(core, station, p->off_at, in->at)) {
             p->phase = POSITION_SERVING;
             return;
         }
@@ -241,7 +244,7 @@ static void went(struct tr_core *core, int station, int i, const struct input *i
     if (p->phase == POSITION_COMING) {
         /* Too short for a customer, unless the head of the line had just moved up. */
         if (in->at - p->on_at < plan->min_stay_ns &&
-            tr_row_head_for(core, station, p->on_at) == NULL) {
+            !tr_row_head_moved_up(core, station, p->on_at - HEAD_BEFORE_NS, p->on_at)) {
             nobody(core, station, i);
             return;
         }

@@ -66,9 +66,9 @@ int64_t tr_row_deadline(const struct tr_core *core, int station);
 void tr_row_due(struct tr_core *core, int station, int64_t now);
 /* Somebody went from the line to a position. */
 void tr_row_departed(struct tr_core *core, int station);
-/* Did the head of the line go between these moments? */
-const struct departure *tr_row_head_went(const struct tr_core *core, int station, int64_t from,
-                                         int64_t to);
+/* Did the head of the line, who had stood there, go between these moments, early
+ * enough to be at a position by the second? */
+bool tr_row_head_moved_up(const struct tr_core *core, int station, int64_t from, int64_t to);
 void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head);
 /* The departure that brought somebody to a position at @at; NULL. */
 const struct departure *tr_row_head_for(const struct tr_core *core, int station, int64_t at);

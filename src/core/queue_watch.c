@@ -148,18 +148,24 @@ void tr_queue_lost(struct tr_core *core, int station, int sensor, int64_t now)
     tr_queue_watch(core, station, now);
 }
 
+void tr_queue_unseen(struct tr_core *core, int station, int64_t from)
+{
+    struct queue *q = queue_of(core, station);
+    tr_queue_account(core, station, from);
+    q->accounted = tr_max_i64(q->accounted, core->now);
+    q->row = (struct row){.chain = 0};
+    q->missed_in_row = 0;
+    for (int i = 0; i < queue_plan(core, station)->positions_n; i++) {
+        q->positions[i].staffed = false;
+    }
+    tr_queue_watch(core, station, core->now);
+}
+
 /* --- what falls due ------------------------------------------------------------------------ */
 
 static int64_t away_deadline(const struct tr_core *core, int station, int *ret)
 {
-    const struct station *st = &core->stations[station];
-    int64_t at = NS_NEVER;
-    for (int i = 0; i < st->waits_n; i++) {
-        if (st->waits[i].away_at != NS_NEVER && st->waits[i].away_at < at) {
-            at = st->waits[i].away_at;
-            *ret = i;
-        }
-    }
+    const int64_t at = tr_wait_away_since(&core->stations[station], ret);
     return at == NS_NEVER ? NS_NEVER : at + queue_plan(core, station)->back_ns + 1;
 }
 
@@ -196,11 +202,7 @@ void tr_queue_due(struct tr_core *core, int station, int64_t now)
         tr_position_due(core, station, who);
     }
     while (away_deadline(core, station, &who) <= now) {
-        const struct closing left = {.at = core->stations[station].waits[who].away_at,
-                                     .outcome = TR_OUTCOME_ABANDONED,
-                                     .by = TR_BY_SENSOR,
-                                     .reason = TR_REASON_LEFT};
-        tr_wait_close(core, station, who, &left);
+        tr_wait_end_left(core, station, who);
     }
     while (tr_queue_called_deadline(core, station) <= now) {
         tr_queue_called_due(core, station);

@@ -153,14 +153,10 @@ void tr_sight_day(struct tr_core *core, int64_t from)
  * still see goes on. */
 static void end_waits(struct tr_core *core, int station, int64_t now)
 {
-    const struct closing how = {
-        .at = now, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = TR_REASON_BLIND};
     const enum tr_station_kind kind = core->plan->stations[station].kind;
-    while (core->stations[station].waits_n > 0 &&
-           (kind == TR_KIND_QUEUE || kind == TR_KIND_PHONE)) {
-        tr_wait_close(core, station, 0, &how);
-    }
-    if (kind != TR_KIND_QUEUE && kind != TR_KIND_PHONE) {
+    if (kind == TR_KIND_QUEUE || kind == TR_KIND_PHONE) {
+        tr_wait_end_all(core, station, now, TR_REASON_BLIND);
+    } else {
         tr_station_end(core, station, now, TR_REASON_BLIND);
     }
 }

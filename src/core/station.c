@@ -17,6 +17,7 @@ void tr_station_reset(struct tr_core *core, int station)
                                            .cross_at = NS_LONG_AGO,
                                            .last_activation = NS_LONG_AGO,
                                            .inside_active_at = NS_LONG_AGO,
+                                           .party_last_before = NS_LONG_AGO,
                                            .party_last = NS_LONG_AGO,
                                            .party_first = NS_LONG_AGO};
         break;
@@ -93,6 +94,7 @@ void tr_station_due(struct tr_core *core, int station, int64_t now)
     default:
         break;
     }
+    tr_sight_newcomers(core, station);
     tr_wait_expire(core, station, now);
     tr_alert_update(core, station, now);
     tr_station_rearm(core, station);
@@ -137,6 +139,10 @@ void tr_station_mark_apart(struct tr_core *core, int station)
         }
         break;
     case TR_KIND_GREETING:
+        for (int i = 0; i < st->waits_n; i++) {
+            st->waits[i].apart = st->waits[i].away_at != NS_NEVER ? APART_AWAY : APART_NOT;
+        }
+        break;
     case TR_KIND_PHONE:
     case TR_KIND_FEEDBACK:
     case TR_KIND_COUNT:
@@ -182,11 +188,7 @@ void tr_station_mark(struct tr_core *core, int station)
 void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reason reason)
 {
     struct station *st = &core->stations[station];
-    const struct closing how = {
-        .at = at, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = reason};
-    while (st->waits_n > 0) {
-        tr_wait_close(core, station, 0, &how);
-    }
+    tr_wait_end_all(core, station, at, reason);
     core->lamps_stale = true;
     switch (core->plan->stations[station].kind) {
     case TR_KIND_GREETING:
@@ -195,6 +197,9 @@ void tr_station_end(struct tr_core *core, int station, int64_t at, enum tr_reaso
         break;
     case TR_KIND_QUEUE:
         tr_queue_end(core, station);
+        if (reason == TR_REASON_GAP) {
+            tr_queue_unseen(core, station, at);
+        }
         break;
     case TR_KIND_CALL:
         st->u.call.answer_at = NS_NEVER;

@@ -131,6 +131,41 @@ void tr_wait_close(struct tr_core *core, int station, int index, const struct cl
                    core->plan->stations[station].kind == TR_KIND_PHONE ? w.slot : TR_NONE);
 }
 
+void tr_wait_end_left(struct tr_core *core, int station, int index)
+{
+    const struct closing left = {.at = core->stations[station].waits[index].away_at,
+                                 .outcome = TR_OUTCOME_ABANDONED,
+                                 .by = TR_BY_SENSOR,
+                                 .reason = TR_REASON_LEFT};
+    tr_wait_close(core, station, index, &left);
+}
+
+int64_t tr_wait_away_since(const struct station *st, int *ret)
+{
+    int64_t at = NS_NEVER;
+    for (int i = 0; i < st->waits_n; i++) {
+        if (st->waits[i].away_at < at) {
+            at = st->waits[i].away_at;
+            *ret = i;
+        }
+    }
+    return at;
+}
+
+void tr_wait_end_all(struct tr_core *core, int station, int64_t at, enum tr_reason reason)
+{
+    struct station *st = &core->stations[station];
+    const struct closing how = {
+        .at = at, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_RULE, .reason = reason};
+    while (st->waits_n > 0) {
+        if (st->waits[0].away_at != NS_NEVER) {
+            tr_wait_end_left(core, station, 0);
+        } else {
+            tr_wait_close(core, station, 0, &how);
+        }
+    }
+}
+
 int tr_wait_find(const struct station *st, uint64_t open_seq)
 {
     for (int i = 0; i < st->waits_n; i++) {
@@ -161,6 +196,10 @@ void tr_wait_expire(struct tr_core *core, int station, int64_t now)
     const struct tr_station *plan = &core->plan->stations[station];
     const bool seen = leaving_is_seen(plan);
     while (tr_wait_deadline(core, station) <= now) {
+        if (core->stations[station].waits[0].away_at != NS_NEVER) {
+            tr_wait_end_left(core, station, 0);
+            continue;
+        }
         const struct closing how = {.at =
                                         core->stations[station].waits[0].opened + plan->give_up_ns,
                                     .outcome = seen ? TR_OUTCOME_EXPIRED : TR_OUTCOME_UNKNOWN,

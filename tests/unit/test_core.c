@@ -83,7 +83,9 @@ static void leaves_ungreeted(void **state)
     struct shop *shop = *state;
     shop_walk(shop, 10.0, true);
     shop_walk(shop, 40.0, false);
-    shop_tick(shop, 50.0);
+    shop_tick(shop, 54.0); /* the staff's key may still take it back */
+    assert_int_equal(shop_count(shop, TR_EFFECT_WAIT), 0);
+    shop_tick(shop, 56.0);
     expect_wait(shop, 0, ENTRANCE, TR_OUTCOME_ABANDONED, 30.0);
     assert_int_equal(shop_wait(shop, 0)->verdict, TR_VERDICT_MISSED);
 }

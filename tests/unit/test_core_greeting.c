@@ -79,7 +79,7 @@ static void a_party_partly_leaves(void **state)
     shop_walk(shop, 60.0, true);
     shop_walk(shop, 70.0, false); /* the one who was greeted */
     shop_walk(shop, 80.0, false); /* so this is the one who waits */
-    shop_tick(shop, 90.0);
+    shop_tick(shop, 100.0);
     assert_int_equal(waits(shop), 2);
     expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 16.0);
     assert_int_equal(shop_wait(shop, 0)->party, 3);
@@ -96,10 +96,10 @@ static void which_of_two_parties_left_is_a_guess(void **state)
     shop_walk(shop, 20.0, true);
     shop_walk(shop, 30.0, false);
     greet(shop, 35.0);
-    shop_tick(shop, 40.0);
-    expect(shop, 0, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 20.0);
-    assert_false(shop_wait(shop, 0)->accurate);
-    expect(shop, 1, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 15.0);
+    shop_tick(shop, 50.0);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 15.0);
+    expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 20.0);
+    assert_false(shop_wait(shop, 1)->accurate);
 }
 
 /* An hour later nobody remembers who was greeted. */
@@ -111,7 +111,7 @@ static void the_greeted_are_forgotten_after_an_hour(void **state)
     shop_walk(shop, 3600.0, true);
     shop_walk(shop, 3611.9, false); /* the greeted one, a moment before */
     shop_walk(shop, 3620.0, false);
-    shop_tick(shop, 3630.0);
+    shop_tick(shop, 3640.0);
     expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 20.0);
 
     shop_begin(shop);
@@ -120,7 +120,7 @@ static void the_greeted_are_forgotten_after_an_hour(void **state)
     greet(shop, 12.0);
     shop_walk(shop, 3600.0, true);
     shop_walk(shop, 3612.1, false);
-    shop_tick(shop, 3630.0);
+    shop_tick(shop, 3640.0);
     expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 12.1);
     assert_true(shop_wait(shop, 1)->accurate);
 }
@@ -204,6 +204,7 @@ static void with_staff_sensor(struct shop *shop)
 {
     tr_plan_init_sensor(&shop->plan.sensors[GREET], TR_SENSOR_STAFF);
     strcpy(shop->plan.sensors[GREET].id, "greet");
+    shop->plan.stations[ENTRANCE].u.greeting.void_key = TR_NONE; /* who goes is gone at once */
     shop_begin(shop);
 }
 
@@ -259,7 +260,7 @@ static void a_key_after_the_greeting(void **state)
     /* A colleague it was: nobody greeted is inside now. */
     shop_walk(shop, 30.0, true);
     shop_walk(shop, 40.0, false);
-    shop_tick(shop, 50.0);
+    shop_tick(shop, 56.0);
     expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 10.0);
     assert_true(shop_wait(shop, 1)->accurate);
 }
@@ -339,7 +340,7 @@ static void colleagues_among_a_family(void **state)
     assert_int_equal(shop_wait(shop, 1)->party, 2);
 }
 
-/* It was a colleague who went out: the party is whole again, or it is too late. */
+/* It was a colleague who went out: the party is whole again, and waits on. */
 static void an_exit_taken_back(void **state)
 {
     struct shop *shop = *state;
@@ -350,11 +351,34 @@ static void an_exit_taken_back(void **state)
     assert_int_equal(state_of(shop, ENTRANCE).people, 2);
     shop_walk(shop, 30.0, false);
     shop_walk(shop, 31.0, false);
+    shop_tick(shop, 32.0);
+    assert_int_equal(state_of(shop, ENTRANCE).people, 0);
     key(shop, 33.0);
-    shop_tick(shop, 40.0);
+    assert_int_equal(state_of(shop, ENTRANCE).people, 1);
+    greet(shop, 50.0);
     assert_int_equal(waits(shop), 1);
-    expect(shop, 0, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 21.0);
-    assert_int_equal(metrics(shop, ENTRANCE).late_voids, 1);
+    expect(shop, 0, TR_OUTCOME_ANSWERED, TR_REASON_NONE, 40.0);
+    assert_int_equal(metrics(shop, ENTRANCE).late_voids, 0);
+    shop_walk(shop, 100.0, true);
+    shop_walk(shop, 110.0, false); /* of the two who were greeted, the one who is still inside */
+    shop_walk(shop, 111.0, false);
+    key(shop, 126.5); /* too late: it is for a crossing to come */
+    shop_tick(shop, 127.0);
+    expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 11.0);
+}
+
+/* A colleague among customers makes no party of them. */
+static void a_colleague_does_not_hold_a_party_together(void **state)
+{
+    struct shop *shop = *state;
+    shop_walk(shop, 10.0, true);
+    shop_walk(shop, 12.5, true);
+    key(shop, 13.5);
+    shop_walk(shop, 15.5, true);
+    greet(shop, 20.0);
+    assert_int_equal(waits(shop), 2);
+    assert_int_equal(shop_wait(shop, 0)->party, 1);
+    assert_int_equal(shop_wait(shop, 1)->party, 1);
 }
 
 /* Who joins a party that was greeted is inside; taken back, he is not. */
@@ -369,7 +393,7 @@ static void a_colleague_behind_a_greeted_party(void **state)
     shop_walk(shop, 30.0, true);
     shop_walk(shop, 40.0, false); /* the greeted one */
     shop_walk(shop, 45.0, false); /* who waited since 30 */
-    shop_tick(shop, 50.0);
+    shop_tick(shop, 61.0);
     expect(shop, 1, TR_OUTCOME_ABANDONED, TR_REASON_LEFT, 15.0);
 }
 
@@ -393,6 +417,7 @@ int main(void)
         T(a_colleague_joins_no_party),
         T(colleagues_among_a_family),
         T(an_exit_taken_back),
+        T(a_colleague_does_not_hold_a_party_together),
         T(a_colleague_behind_a_greeted_party),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
