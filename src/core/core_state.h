@@ -231,10 +231,13 @@ struct position {
     bool has_wait, found;
     bool staffed; /* somebody works here, as its sensor says */
     bool ready;   /* tickets: "next" was pressed when nobody waited, at next_at */
+    bool keyed;   /* "next" was pressed for the service here */
+    bool awaited; /* and its customer has not been seen to come yet, but was called at next_at */
     uint8_t by;
     int64_t on_at, off_at;
     int64_t answered_at; /* the wait's end: on_at, or the serve beam's edge */
-    int64_t next_at;     /* tickets: when called_seq was called */
+    int64_t pressed_at;  /* the newest press of "next"; 0: none */
+    int64_t next_at;     /* when "next" was pressed; tickets: when called_seq was called */
     uint64_t called_seq; /* tickets: who was called and has not come yet; 0: nobody */
     struct wait served;
 };

@@ -4,6 +4,10 @@
 
 /* From the head of the line to a position takes less. */
 #define HEAD_BEFORE_NS (10 * TR_NS_PER_S)
+/* Nobody is served in less: "next" was pressed twice. */
+#define TWICE_NS (2 * TR_NS_PER_S)
+/* Whoever is called by key is at the position in less, and whoever was there has gone. */
+#define AWAITED_NS (30 * TR_NS_PER_S)
 
 static struct position *position_of(struct tr_core *core, int station, int i)
 {
@@ -164,6 +168,8 @@ static void start(struct tr_core *core, int station, int i, int64_t at, enum tr_
     p->answered_at = at;
     p->by = (uint8_t)by;
     p->has_wait = false;
+    p->keyed = by == TR_BY_STAFF || p->called_seq != 0;
+    p->awaited = false;
     queue_of(core, station)->left_at = NS_NEVER;
     tr_core_touch(core, station);
     if (!p->found && tr_queue_take_called(core, station, p)) {
@@ -225,7 +231,9 @@ static void came(struct tr_core *core, int station, int i, const struct input *i
         }
         end(core, station, i, p->off_at);
     } else if (p->phase == POSITION_SERVING) {
-        return; /* keyed in already: the sensor only confirms */
+        /* Keyed in already: the sensor only confirms. */
+        p->awaited = p->awaited && p->off_at >= p->next_at && in->at - p->off_at < plan->gap_ns;
+        return;
     }
     p->phase = POSITION_COMING;
     p->on_at = in->at;
@@ -251,6 +259,10 @@ static void went(struct tr_core *core, int station, int i, const struct input *i
         start(core, station, i, p->on_at, TR_BY_SENSOR);
     }
     if (p->phase != POSITION_SERVING) {
+        return;
+    }
+    if (p->awaited) {
+        p->off_at = in->at; /* whoever was here before leaves: the one called is yet to come */
         return;
     }
     p->phase = POSITION_GAP;
@@ -326,18 +338,29 @@ void tr_queue_ticket_drawn(struct tr_core *core, int station, uint64_t open_seq)
     }
 }
 
-/* "Next, please": the last service here ends, the next one begins. */
+/* "Next, please": the last service here ends, the next one begins. Where presence
+ * began it, the key is for whoever stands there. */
 void tr_position_next(struct tr_core *core, int station, int i, int64_t at)
 {
     const struct tr_queue_plan *plan = queue_plan(core, station);
+    const bool tickets = plan->discipline == TR_DISCIPLINE_TICKETS;
+    const bool seen = plan->positions[i].presence != TR_NONE;
     struct position *p = position_of(core, station, i);
+    if (p->pressed_at != 0 && at - p->pressed_at < TWICE_NS) {
+        return; /* the same press */
+    }
+    p->pressed_at = at;
+    if (p->phase == POSITION_SERVING && seen && !tickets && !p->keyed && !p->found) {
+        p->keyed = true;
+        return;
+    }
     if (p->phase == POSITION_SERVING || p->phase == POSITION_GAP) {
         end(core, station, i, p->phase == POSITION_GAP ? p->off_at : at);
     }
     if (p->called_seq != 0 && p->phase == POSITION_FREE) {
         no_show(core, station, i, TR_BY_STAFF); /* whoever was called is given up */
     }
-    if (plan->discipline == TR_DISCIPLINE_TICKETS && plan->positions[i].presence != TR_NONE) {
+    if (tickets && seen) {
         if (p->phase == POSITION_FREE || p->phase == POSITION_COMING) {
             next_ticket(core, station, i, at);
         }
@@ -345,8 +368,11 @@ void tr_position_next(struct tr_core *core, int station, int i, int64_t at)
     }
     tr_queue_mark(core, station);
     if (tr_queue_pick(core, station, i, at, false) != TR_NONE) {
+        const bool here = p->phase == POSITION_COMING;
         p->found = false;
         start(core, station, i, at, TR_BY_STAFF);
+        p->awaited = seen && !here;
+        p->next_at = at;
     }
 }
 
@@ -364,10 +390,45 @@ int64_t tr_position_deadline(const struct tr_core *core, int station, int i)
     if (p->phase == POSITION_GAP) {
         return p->off_at + plan->gap_ns + presence_of(core, station, i)->press_ns;
     }
+    if (p->phase == POSITION_SERVING && p->awaited) {
+        return p->next_at + AWAITED_NS + presence_of(core, station, i)->press_ns;
+    }
     if (p->called_seq != 0) {
         return p->next_at + plan->no_show_ns + presence_of(core, station, i)->press_ns;
     }
     return NS_NEVER;
+}
+
+/* Whoever was called by key stands here by now, or nobody saw him come and go. */
+static void awaited_due(struct tr_core *core, int station, int i)
+{
+    struct position *p = position_of(core, station, i);
+    p->awaited = false;
+    if (core->sensors[queue_plan(core, station)->positions[i].presence].level) {
+        return;
+    }
+    if (p->has_wait) {
+        record_served(core, station, i, NS_NEVER);
+    }
+    was_idle(core, station, i, tr_max_i64(p->off_at, p->on_at));
+    p->phase = POSITION_FREE;
+    tr_core_touch(core, station);
+}
+
+/* Somebody has been standing here ever since the call: whoever was called stepped up
+ * as the one before left, so it seems. */
+static bool came_unseen(struct tr_core *core, int station, int i)
+{
+    const struct position *p = position_of(core, station, i);
+    const int16_t presence = queue_plan(core, station)->positions[i].presence;
+    const int who = tr_wait_find(&core->stations[station], p->called_seq);
+    if (p->phase != POSITION_FREE || who == TR_NONE || !core->sensors[presence].level ||
+        tr_sensor_faulty(core, presence)) {
+        return false;
+    }
+    core->stations[station].waits[who].accurate = false;
+    start(core, station, i, p->next_at, TR_BY_STAFF);
+    return true;
 }
 
 void tr_position_due(struct tr_core *core, int station, int i)
@@ -377,7 +438,9 @@ void tr_position_due(struct tr_core *core, int station, int i)
         start(core, station, i, p->on_at, TR_BY_SENSOR);
     } else if (p->phase == POSITION_GAP) {
         end(core, station, i, p->off_at);
-    } else {
+    } else if (p->phase == POSITION_SERVING) {
+        awaited_due(core, station, i);
+    } else if (!came_unseen(core, station, i)) {
         no_show(core, station, i, TR_BY_RULE);
     }
 }
