@@ -94,8 +94,7 @@ static int pick_changer(const struct tr_core *core, int station, int64_t at, boo
     return TR_NONE;
 }
 
-/* Nothing but the row says who comes, and it says who goes. */
-static bool seen_to_walk(const struct tr_core *core, int station, int position)
+bool tr_queue_seen_to_walk(const struct tr_core *core, int station, int position)
 {
     return queue_plan(core, station)->positions[position].presence != TR_NONE &&
            tr_row_working(core, station) > 0 && !tr_queue_has_join(core, station);
@@ -109,9 +108,9 @@ int tr_queue_pick(const struct tr_core *core, int station, int position, int64_t
     if (called != 0) {
         return tr_wait_find(st, called);
     }
-    if (seen_to_walk(core, station, position)) {
+    if (tr_queue_seen_to_walk(core, station, position)) {
         const struct departure *head = tr_row_head_for(core, station, at);
-        if (head == NULL || head->passed) {
+        if (head != NULL ? head->passed : !tr_row_freed_before(core, station, at)) {
             return TR_NONE; /* whoever stands in the row still stands there */
         }
     }

@@ -198,6 +198,12 @@ const struct departure *tr_row_head_for(const struct tr_core *core, int station,
     return NULL;
 }
 
+bool tr_row_freed_before(const struct tr_core *core, int station, int64_t at)
+{
+    const struct row *row = &queue_seen(core, station)->row;
+    return row->freed > 0 && row->freed_at[0] <= at;
+}
+
 void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head)
 {
     struct row *row = row_of(core, station);
@@ -223,6 +229,28 @@ static void head_goes(struct tr_core *core, int station, int i, int64_t at)
                                                     .came = p->stands ? p->came : p->on_at,
                                                     .place = (int16_t)i,
                                                     .passed = !p->stands};
+}
+
+/* Who stood at the head is there again, and neither did anybody move up from behind
+ * nor come to a position: he only bent down. */
+static void head_is_back(struct tr_core *core, int station, int i)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct row *row = row_of(core, station);
+    const int64_t went = row->places[i].since;
+    const struct departure *last = row->heads_n > 0 ? &row->heads[row->heads_n - 1] : NULL;
+    if (last == NULL || last->place != i || last->at != went || i + 1 >= plan->places_n ||
+        !works(core, station, i + 1) ||
+        row->places[i + 1].since >= (row->places[i + 1].on ? went : went - STEP_NS)) {
+        return;
+    }
+    for (int n = 0; n < plan->positions_n; n++) {
+        const struct position *p = &queue_seen(core, station)->positions[n];
+        if (p->phase == POSITION_COMING && p->on_at >= went) {
+            return;
+        }
+    }
+    tr_row_forget_head(core, station, last);
 }
 
 /* Who stood at the head went, long enough ago for all behind to have moved up. */
@@ -326,6 +354,9 @@ void tr_row_input(struct tr_core *core, int station, int i, const struct input *
     }
     if (p->on != p->stands && in->at - p->since >= queue_plan(core, station)->dwell_ns) {
         due_place(core, station, i);
+    }
+    if (in->level && p->stands) {
+        head_is_back(core, station, i);
     }
     p->on = in->level;
     p->since = in->at;

@@ -112,23 +112,27 @@ static void settle(struct tr_core *core, int station, int i, int who)
 }
 
 /* Whose turn it is: that of somebody who waits, or of whoever was seen to walk
- * straight up past an empty row, who waits from its head to the position. */
+ * straight up past an empty row, who waits from its head to the position. Who came
+ * by no way that is seen may be staff. */
 static int find_customer(struct tr_core *core, int station, int i, bool *ret_straight)
 {
     struct station *st = &core->stations[station];
     const struct position *p = &st->u.queue.positions[i];
     const struct departure *head = tr_row_head_for(core, station, p->on_at);
-    const int64_t came = head != NULL && head->passed ? head->came : p->on_at;
+    const bool walked = head != NULL;
+    const int64_t came = walked && head->passed ? head->came : p->on_at;
     tr_queue_mark(core, station);
     int who = tr_queue_pick(core, station, i, p->on_at, false);
     if (head != NULL) {
         tr_row_forget_head(core, station, head);
+    } else if (who != TR_NONE && tr_queue_seen_to_walk(core, station, i)) {
+        st->waits[who].accurate = false; /* so long on the way that it may be another */
     }
     if (who == TR_NONE && st->waits_n > 0 && st->waits[0].away_at != NS_NEVER &&
         st->waits[0].opened <= p->on_at) {
         who = 0;
     }
-    *ret_straight = who == TR_NONE && !tr_queue_has_join(core, station);
+    *ret_straight = who == TR_NONE && walked && !tr_queue_has_join(core, station);
     if (*ret_straight) {
         const uint64_t seq = tr_wait_open(core, station, came, false)->open_seq;
         who = tr_wait_find(st, seq);

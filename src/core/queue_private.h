@@ -32,6 +32,8 @@ bool tr_queue_is_room(const struct tr_queue_plan *plan);
  * Those already apart are passed over if @free_only. */
 int tr_queue_pick(const struct tr_core *core, int station, int position, int64_t at,
                   bool free_only);
+/* Nothing but the row says who comes, and it says who goes to this position. */
+bool tr_queue_seen_to_walk(const struct tr_core *core, int station, int position);
 void tr_queue_leave_late(struct tr_core *core, int station);
 /* A place of somebody who waits, served now: settled, recorded at once. */
 void tr_queue_answer(struct tr_core *core, int station, int index, int64_t at, enum tr_by by);
@@ -72,6 +74,8 @@ bool tr_row_head_moved_up(const struct tr_core *core, int station, int64_t from,
 void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head);
 /* The departure that brought somebody to a position at @at; NULL. */
 const struct departure *tr_row_head_for(const struct tr_core *core, int station, int64_t at);
+/* Somebody went from the row before @at, and nobody knows yet where to? */
+bool tr_row_freed_before(const struct tr_core *core, int station, int64_t at);
 void tr_row_lost(struct tr_core *core, int station, int i);
 bool tr_row_empty(const struct tr_core *core, int station);
 int tr_row_working(const struct tr_core *core, int station);

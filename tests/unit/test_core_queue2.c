@@ -192,6 +192,57 @@ static void stepping_up_as_the_other_leaves_is_no_no_show(void **state)
     assert_int_equal(w->service_ns, S(90.0));
 }
 
+/* With a pram it takes twelve seconds from the head of the line to the till. */
+static void a_slow_walker_is_one_customer(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 20.0, PLACE_2, true);
+    shop_edge(&shop, 40.0, PLACE_1, false);
+    shop_edge(&shop, 41.0, PLACE_2, false);
+    shop_edge(&shop, 42.0, PLACE_1, true);
+    shop_edge(&shop, 54.0, TILL_1, true);
+    shop_edge(&shop, 80.0, TILL_1, false);
+    assert_int_equal(seen(90.0).waiting, 1);
+    const struct tr_wait_record *w = expect(0, TR_OUTCOME_ANSWERED, 44.0);
+    assert_false(w->accurate); /* it may have been another */
+    assert_int_equal(shop_count(&shop, TR_EFFECT_WAIT), 1);
+}
+
+/* The cashier wipes the counter from the customers' side: nobody was kept waiting for
+ * 0 s, and who stands in the row still waits. */
+static void who_comes_by_no_way_is_no_wait(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 30.0, TILL_1, true);
+    shop_edge(&shop, 50.0, TILL_1, false);
+    assert_int_equal(seen(60.0).waiting, 1);
+    assert_int_equal(shop_count(&shop, TR_EFFECT_WAIT), 0);
+    assert_int_equal(shop_metrics(&shop, TILLS, 60.0).missed_joins, 1);
+}
+
+static void bending_down_at_the_head_brings_nobody_to_a_till(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 20.0, PLACE_2, true);
+    shop_edge(&shop, 40.0, PLACE_1, false);
+    shop_edge(&shop, 41.0, PLACE_1, true);
+    shop_edge(&shop, 45.0, TILL_1, true);
+    shop_edge(&shop, 47.0, TILL_1, false); /* passing by */
+    assert_int_equal(seen(60.0).waiting, 2);
+    assert_int_equal(shop_count(&shop, TR_EFFECT_WAIT), 0);
+    shop_edge(&shop, 70.0, PLACE_1, false);
+    shop_edge(&shop, 72.0, TILL_1, true);
+    shop_edge(&shop, 90.0, TILL_1, false);
+    shop_tick(&shop, 100.0);
+    assert_true(expect(0, TR_OUTCOME_ANSWERED, 62.0)->accurate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +254,9 @@ int main(void)
         cmocka_unit_test_teardown(called_and_never_seen_has_no_end, teardown),
         cmocka_unit_test_teardown(a_key_pressed_twice_is_pressed_once, teardown),
         cmocka_unit_test_teardown(stepping_up_as_the_other_leaves_is_no_no_show, teardown),
+        cmocka_unit_test_teardown(a_slow_walker_is_one_customer, teardown),
+        cmocka_unit_test_teardown(who_comes_by_no_way_is_no_wait, teardown),
+        cmocka_unit_test_teardown(bending_down_at_the_head_brings_nobody_to_a_till, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
