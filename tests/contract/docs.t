@@ -28,7 +28,7 @@ t = tap.Tap()
 os.chdir(tap.TOP)
 TMP = tempfile.TemporaryDirectory(prefix="tr-docs-")
 PROGRAMS = {name: os.path.join(tap.BUILD, name) for name in ("thirdring", "thirdringd")}
-MARKDOWN = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "etc/privacy.md",
+MARKDOWN = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "etc/privacy.md", "etc/accuracy.md",
             "etc/demo/README.md"]
 MANUALS = sorted(glob.glob("src/man/*.scd"))
 NOT_RUN = {"git", "sudo", "systemctl", "mosquitto_sub", "mosquitto_pub"}

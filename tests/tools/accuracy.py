@@ -44,8 +44,8 @@ def seconds(text):
     return (datetime.datetime.fromisoformat(text[:-1]) - START).total_seconds()
 
 
-def live(shop, seed, where, *options):
-    """One day: simulated into `where`, and replayed."""
+def live(shop, seed, where, *options, sets=()):
+    """One day: simulated into `where`, and replayed, with other settings (replay --set)."""
     path = os.path.join(where, f"{shop.name}-{seed}")
     with open(f"{path}.conf", "w", encoding="utf-8") as conf:
         conf.write(accuracy_shops.config(shop))
@@ -56,7 +56,8 @@ def live(shop, seed, where, *options):
     with open(f"{path}.truth", encoding="utf-8") as lines:
         truth = [json.loads(line) for line in lines]
     told = [json.loads(line) for line in
-            command("replay", "--config", f"{path}.conf", f"{path}.trace").splitlines()]
+            command("replay", "--config", f"{path}.conf", *(w for one in sets for w in ("--set", one)),
+                    f"{path}.trace").splitlines()]
     for name in ("conf", "trace", "truth"):
         os.unlink(f"{path}.{name}")
     lived = sorted(Lived(t["arrived_s"], t["wait_s"], t["outcome"], t["kept"])
