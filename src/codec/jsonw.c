@@ -238,7 +238,8 @@ void tr_rfc3339(struct tr_wall at, char ret[25])
 {
     const int64_t day_ms = INT64_C(86400000), first_ms = INT64_C(-62167219200000),
                   last_ms = INT64_C(253402300799999);
-    int64_t ms = at.ms < first_ms ? first_ms : at.ms > last_ms ? last_ms : at.ms;
+    const int64_t year_1_ms = INT64_C(-62135596800000); /* many readers know no year 0 */
+    int64_t ms = at.ms < year_1_ms ? year_1_ms : at.ms > last_ms ? last_ms : at.ms;
     uint64_t since = (uint64_t)(ms - first_ms);
     uint32_t in_day = (uint32_t)(since % (uint64_t)day_ms);
     uint32_t year, month, day;

@@ -182,7 +182,8 @@ def configuration_changes():
     def daemon(speed, *args):
         return live.Daemon(shop.conf, f"gpio.speed={speed}", f"mqtt.uri={shop.broker.uri}",
                            f"gpio.trace={trace}", f"journal.path={shop.journal}",
-                           "stations.fitting.give_up_s=3600", args=args)
+                           "stations.fitting.give_up_s=3600", "stations.tills.idle_empty_s=0",
+                           args=args)
 
     first = daemon(100)
     shop.capture.wait("event/call/fitting")
