@@ -226,6 +226,13 @@ struct greeting {
 
 enum position_phase { POSITION_FREE, POSITION_COMING, POSITION_SERVING, POSITION_GAP };
 
+/* Those who came close together are one customer, also when the first of them is
+ * served already. */
+struct party {
+    uint64_t seq; /* the wait that it opened; 0: none */
+    int64_t first, last;
+};
+
 struct position {
     uint8_t phase;
     bool has_wait, found;
@@ -239,6 +246,7 @@ struct position {
     int64_t pressed_at;  /* the newest press of "next"; 0: none */
     int64_t next_at;     /* when "next" was pressed; tickets: when called_seq was called */
     uint64_t called_seq; /* tickets: who was called and has not come yet; 0: nobody */
+    struct party joined; /* its own line's newest */
     struct wait served;
 };
 
@@ -283,6 +291,7 @@ struct queue {
     int16_t called_n;
     struct wait called[CALLED_MAX]; /* through the serve beam, on the way to a position */
     int64_t called_at[CALLED_MAX];
+    struct party joined; /* the line's newest */
     struct row row;
     struct position positions[TR_POSITIONS_MAX];
 };

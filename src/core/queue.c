@@ -218,24 +218,55 @@ void tr_queue_answer(struct tr_core *core, int station, int index, int64_t at, e
     tr_wait_close(core, station, index, &how);
 }
 
-static void join(struct tr_core *core, int station, int slot, bool found, int64_t at)
+static bool was_answered(const struct station *st, const struct party *party)
+{
+    for (uint32_t i = 1; i <= st->ended_count; i++) {
+        const struct ended *e = &st->ended[(st->ended_head + ENDED_MAX - i) % ENDED_MAX];
+        if (e->open_seq == party->seq || e->noted < party->first) {
+            return e->open_seq == party->seq && e->outcome == TR_OUTCOME_ANSWERED;
+        }
+    }
+    return false;
+}
+
+/* One more of a party that waits, or whose first are being served already. */
+static bool joins_party(struct tr_core *core, int station, struct party *party, int64_t at)
 {
     const struct tr_queue_plan *plan = queue_plan(core, station);
     struct station *st = &core->stations[station];
-    if (plan->party_window_ns > 0 && st->waits_n > 0) {
-        struct wait *newest = &st->waits[st->waits_n - 1];
-        if (newest->slot == slot && at - newest->last_joined <= plan->party_window_ns &&
-            at - newest->opened <= plan->party_max_ns) {
-            newest->party++;
-            newest->here++;
-            newest->last_joined = at;
-            tr_core_news(core, station, TR_NEWS_JOINED_PARTY, newest->open_seq, newest->party, at);
-            tr_core_touch(core, station);
-            return;
+    if (plan->party_window_ns == 0 || party->seq == 0 || at - party->last > plan->party_window_ns ||
+        at - party->first > plan->party_max_ns) {
+        return false;
+    }
+    const int who = tr_wait_find(st, party->seq);
+    if (who == TR_NONE) {
+        if (!was_answered(st, party)) {
+            return false;
         }
+        party->last = at;
+        return true;
+    }
+    struct wait *w = &st->waits[who];
+    w->party++;
+    w->here++;
+    w->last_joined = at;
+    party->last = at;
+    tr_core_news(core, station, TR_NEWS_JOINED_PARTY, w->open_seq, w->party, at);
+    tr_core_touch(core, station);
+    return true;
+}
+
+static void join(struct tr_core *core, int station, int slot, bool found, int64_t at)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    struct queue *q = queue_of(core, station);
+    struct party *party = slot >= 0 ? &q->positions[slot].joined : &q->joined;
+    if (joins_party(core, station, party, at)) {
+        return;
     }
     struct wait *w = tr_wait_open(core, station, at, found);
     w->slot = (int16_t)slot;
+    *party = (struct party){.seq = w->open_seq, .first = at, .last = at};
     if (plan->discipline == TR_DISCIPLINE_TICKETS) {
         w->order_seen = true;
         tr_queue_ticket_drawn(core, station, w->open_seq);

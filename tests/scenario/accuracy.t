@@ -54,6 +54,16 @@ def check_row(shop):
                 f"mean off by {score.mean_s:+.2f} s")
 
 
+def check_groups():
+    """Families who follow one another are one customer, also past a beam or to a till."""
+    for name in ("door", "tills", "both", "serve", "lines"):
+        shop = next(s for s in accuracy_shops.SHOPS if s.name == name)
+        day = accuracy.live(shop, 2, WORK, "--groups", "0.3", "--group-max", "3")
+        wrong = accuracy.differences(day)
+        test.ok(not wrong, f"{shop.title}: 30 % families, {len(day.lived)} waits, each exact",
+                *wrong[:5])
+
+
 def check_bounce():
     """Conditioning is there for it: contacts that bounce for less change nothing."""
     for name in ("door", "tickets", "phone", "call"):
@@ -111,6 +121,7 @@ for one in accuracy_shops.SHOPS:
         check_row(one)
     else:
         check_exact(one)
+check_groups()
 check_bounce()
 check_misses()
 check_rivals()
