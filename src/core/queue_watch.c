@@ -45,6 +45,18 @@ static int64_t empty_ns(const struct tr_core *core, int station)
     return tr_row_working(core, station) > 0 ? plan->empty_ns : plan->idle_empty_ns;
 }
 
+/* People in the row: while they step up one after another there is always a place
+ * just left, by somebody who stands further on already. */
+static int in_row(const struct tr_core *core, int station)
+{
+    const struct row *row = &queue_seen(core, station)->row;
+    int n = row->chain;
+    for (int i = 0; i < queue_plan(core, station)->places_n; i++) {
+        n -= row->places[i].stands && !row->places[i].on;
+    }
+    return n;
+}
+
 void tr_queue_watch(struct tr_core *core, int station, int64_t now)
 {
     struct queue *q = queue_of(core, station);
@@ -56,7 +68,8 @@ void tr_queue_watch(struct tr_core *core, int station, int64_t now)
         q->empty_since = now;
     }
     /* With a join sensor the row only tells whom it missed. */
-    if (!tr_queue_has_join(core, station) || q->row.chain <= core->stations[station].waits_n) {
+    if (!tr_queue_has_join(core, station) ||
+        in_row(core, station) <= core->stations[station].waits_n) {
         q->over_since = NS_NEVER;
     } else if (q->over_since == NS_NEVER) {
         q->over_since = now;
@@ -82,9 +95,9 @@ static void add_missed(struct tr_core *core, int station)
 {
     const struct tr_queue_plan *plan = queue_plan(core, station);
     struct station *st = &core->stations[station];
-    for (int i = plan->places_n - 1; i >= 0 && st->waits_n < st->u.queue.row.chain; i--) {
+    for (int i = plan->places_n - 1; i >= 0 && st->waits_n < in_row(core, station); i--) {
         const struct place *p = &st->u.queue.row.places[i];
-        if (p->stands) {
+        if (p->stands && p->on) {
             tr_queue_missed_join(core, station, core->now);
             tr_wait_open(core, station, tr_min_i64(p->came, core->now), p->found)->accurate = false;
         }

@@ -38,7 +38,7 @@ def station(kind, text, target):
 
 TILLS = ('positions = ( { id = "t1"; presence = "till1"; }, '
          '{ id = "t2"; presence = "till2"; } );')
-ROW = ["p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"]
+ROW = [f"p{n}" for n in range(1, 13)]
 PLACES = f'places = [ {", ".join(f"{chr(34)}{p}{chr(34)}" for p in ROW)} ];'
 
 SHOPS = [
