@@ -166,13 +166,17 @@ int tr_calendar_events(const struct tr_calendar_state *from, const struct tr_cal
                        struct tr_event ev[TR_CALENDAR_EVENTS_MAX])
 {
     int n = 0;
+    const bool closes = from != NULL && from->open && !to->open;
+    if (closes) {
+        n += add(&ev[n], TR_MOMENT_CLOSE, 0); /* the day begins in a closed shop */
+    }
     if (from == NULL || from->day != to->day) {
         n += add(&ev[n], TR_MOMENT_DAY, to->day);
     }
     if (from == NULL || from->daypart != to->daypart) {
         n += add(&ev[n], TR_MOMENT_DAYPART, to->daypart);
     }
-    if (from == NULL || from->open != to->open) {
+    if (from == NULL || (from->open != to->open && !closes)) {
         n += add(&ev[n], to->open ? TR_MOMENT_OPEN : TR_MOMENT_CLOSE, 0);
     }
     if (from == NULL || from->quiet != to->quiet) {

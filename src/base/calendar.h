@@ -51,7 +51,7 @@ void tr_calendar_unseen(const struct tr_plan *plan, const struct tr_calendar_sta
                         struct tr_wall seen, struct tr_wall at, struct tr_event *ev, int n);
 
 /**
- * The CALENDAR events from one state to another: day, daypart, open or close,
+ * The CALENDAR events from one state to another: close, day, daypart, open,
  * quiet. Their times are left for the caller to set.
  *
  * @param from  NULL: tell everything (a fresh core).

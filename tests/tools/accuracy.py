@@ -18,7 +18,7 @@ ORDERLY = ("--groups", "0", "--merged", "0", "--staff", "0", "--deliveries", "0"
            "--change", "0", "--fidget", "0", "--spacing", "5")
 PATIENT = ("--patience", "0")
 # A wait counts as found when its beginning is within so much of the true one.
-FOUND_S = 2.0
+FOUND_S = 5.0
 # A level is told to people in whole per cent.
 WITHIN_POINTS = 0.5
 START = datetime.datetime(2026, 3, 2, accuracy_shops.OPENS)

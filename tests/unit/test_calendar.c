@@ -223,6 +223,21 @@ static void events_tell_what_differs(void **state)
     assert_int_equal(ev[1].u.moment, TR_MOMENT_OPEN);
     assert_int_equal(tr_calendar_events(NULL, &b, ev), 4);
     assert_int_equal(ev[0].u.moment, TR_MOMENT_DAY);
+    /* A bar that closes as the day begins has closed before. */
+    struct tr_calendar_state c = b;
+    c.open = false;
+    c.day = 2;
+    assert_int_equal(tr_calendar_events(&b, &c, ev), 2);
+    assert_int_equal(ev[0].u.moment, TR_MOMENT_CLOSE);
+    assert_int_equal(ev[1].u.moment, TR_MOMENT_DAY);
+    /* And a shop that opens then begins its day first. */
+    assert_int_equal(
+        tr_calendar_events(&(struct tr_calendar_state){.day = 1, .daypart = 2}, &b, ev), 1);
+    assert_int_equal(ev[0].u.moment, TR_MOMENT_OPEN);
+    b.day = 2;
+    assert_int_equal(
+        tr_calendar_events(&(struct tr_calendar_state){.day = 1, .daypart = 2}, &b, ev), 2);
+    assert_int_equal(ev[0].u.moment, TR_MOMENT_DAY);
 }
 
 int main(void)
