@@ -255,6 +255,7 @@ struct place {
     bool on;       /* the sensor's level */
     bool stands;   /* somebody stands there: on for dwell_ns, and not off for as long */
     bool found;    /* who came there was found, not seen to come */
+    bool again;    /* left and taken in less than dwell_ns: by the same one, or by another */
     int64_t since; /* the edge of "on" or of its end */
     int64_t on_at; /* the edge of the newest "on" */
     int64_t came;  /* the edge at which who stands there came */

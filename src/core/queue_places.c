@@ -3,11 +3,7 @@
  * longer after as long an absence, so that a step forward is neither. */
 #include "core/queue_private.h"
 
-#define STEP_NS       (5 * TR_NS_PER_S / 2) /* one step forward takes less */
-#define WALK_NS       (10 * TR_NS_PER_S)    /* so does the way to a position, until it is certain */
-#define STOP_NS       (1 * TR_NS_PER_S)     /* a stride over a place takes less */
-#define LEAST_WALK_NS (TR_NS_PER_S / 2)     /* nobody is at a position sooner */
-#define MOVED_UP_NS   (3 * TR_NS_PER_S)
+#define STOP_NS (1 * TR_NS_PER_S) /* a stride over a place takes less */
 
 static struct row *row_of(struct tr_core *core, int station)
 {
@@ -19,7 +15,7 @@ static const struct tr_sensor *place_sensor(const struct tr_core *core, int stat
     return &core->plan->sensors[queue_plan(core, station)->places[i]];
 }
 
-static bool works(const struct tr_core *core, int station, int i)
+bool tr_row_works(const struct tr_core *core, int station, int i)
 {
     return !tr_sensor_faulty(core, queue_plan(core, station)->places[i]);
 }
@@ -28,7 +24,7 @@ int tr_row_working(const struct tr_core *core, int station)
 {
     int n = 0;
     for (int i = 0; i < queue_plan(core, station)->places_n; i++) {
-        n += works(core, station, i);
+        n += tr_row_works(core, station, i);
     }
     return n;
 }
@@ -37,7 +33,7 @@ bool tr_row_empty(const struct tr_core *core, int station)
 {
     const struct row *row = &queue_seen(core, station)->row;
     for (int i = 0; i < queue_plan(core, station)->places_n; i++) {
-        if (works(core, station, i) && (row->places[i].on || row->places[i].stands)) {
+        if (tr_row_works(core, station, i) && (row->places[i].on || row->places[i].stands)) {
             return false;
         }
     }
@@ -57,7 +53,7 @@ static int chain_end(const struct tr_core *core, int station, int16_t *ret_n)
             end = i;
             empty = 0;
             ++*ret_n;
-        } else if (works(core, station, i)) {
+        } else if (tr_row_works(core, station, i)) {
             empty++;
         }
     }
@@ -127,6 +123,7 @@ static void stand(struct tr_core *core, int station, int i)
     struct row *row = row_of(core, station);
     struct place *p = &row->places[i];
     p->stands = true;
+    p->again = false;
     p->came = first_stop(core, station, i);
     (void)stepped_up(core, station, i);
     const int more = recount(core, station);
@@ -151,6 +148,26 @@ static void forget_freed(struct row *row, int which)
     }
 }
 
+static void owe(struct tr_core *core, int station)
+{
+    struct row *row = row_of(core, station);
+    if (row->owed == 0) {
+        row->owed_at = core->now;
+        row->was_full = row->full;
+    }
+    row->owed = (int16_t)tr_min_i64(row->owed + 1, WAITS_MAX);
+}
+
+/* One is accounted for; the next has its own time, where only the row says when. */
+static void paid(struct tr_core *core, int station)
+{
+    struct row *row = row_of(core, station);
+    row->owed = (int16_t)tr_max_i64(row->owed - 1, 0);
+    if (tr_row_alone(queue_plan(core, station)) && row->heads_n > 0) {
+        row->owed_at = tr_max_i64(row->owed_at, row->heads[row->heads_n - 1].at);
+    }
+}
+
 void tr_row_departed(struct tr_core *core, int station)
 {
     struct row *row = row_of(core, station);
@@ -166,104 +183,15 @@ void tr_row_departed(struct tr_core *core, int station)
         forget_freed(row, which);
         return;
     }
-    if (row->owed == 0) {
-        row->owed_at = core->now;
-        row->was_full = row->full;
-    }
-    row->owed++;
+    owe(core, station);
 }
 
-/* --- the head of the line ---------------------------------------------------------------- */
-
-bool tr_row_head_moved_up(const struct tr_core *core, int station, int64_t from, int64_t to)
-{
-    const struct row *row = &queue_seen(core, station)->row;
-    for (int i = 0; i < row->heads_n; i++) {
-        const struct departure *d = &row->heads[i];
-        if (!d->passed && d->at >= from && d->at <= to - LEAST_WALK_NS) {
-            return true;
-        }
-    }
-    return false;
-}
-
-const struct departure *tr_row_head_for(const struct tr_core *core, int station, int64_t at)
-{
-    const struct row *row = &queue_seen(core, station)->row;
-    for (int i = 0; i < row->heads_n; i++) {
-        if (row->heads[i].at >= at - WALK_NS && row->heads[i].at <= at + LEAST_WALK_NS) {
-            return &row->heads[i];
-        }
-    }
-    return NULL;
-}
+/* --- where to ----------------------------------------------------------------------------- */
 
 bool tr_row_freed_before(const struct tr_core *core, int station, int64_t at)
 {
     const struct row *row = &queue_seen(core, station)->row;
     return row->freed > 0 && row->freed_at[0] <= at;
-}
-
-void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head)
-{
-    struct row *row = row_of(core, station);
-    const int which = (int)(head - row->heads);
-    row->heads_n--;
-    for (int i = which; i < row->heads_n; i++) {
-        row->heads[i] = row->heads[i + 1];
-    }
-}
-
-static void head_goes(struct tr_core *core, int station, int i, int64_t at)
-{
-    struct row *row = row_of(core, station);
-    const struct place *p = &row->places[i];
-    const struct departure *last = row->heads_n > 0 ? &row->heads[row->heads_n - 1] : NULL;
-    if (last != NULL && last->passed && last->place > i && p->on_at - last->at <= STEP_NS) {
-        row->heads_n--; /* the same walker, further on */
-    }
-    if (row->heads_n == HEADS_MAX) {
-        tr_row_forget_head(core, station, &row->heads[0]);
-    }
-    row->heads[row->heads_n++] = (struct departure){.at = at,
-                                                    .came = p->stands ? p->came : p->on_at,
-                                                    .place = (int16_t)i,
-                                                    .passed = !p->stands};
-}
-
-/* Who stood at the head is there again, and neither did anybody move up from behind
- * nor come to a position: he only bent down. */
-static void head_is_back(struct tr_core *core, int station, int i)
-{
-    const struct tr_queue_plan *plan = queue_plan(core, station);
-    struct row *row = row_of(core, station);
-    const int64_t went = row->places[i].since;
-    const struct departure *last = row->heads_n > 0 ? &row->heads[row->heads_n - 1] : NULL;
-    if (last == NULL || last->place != i || last->at != went || i + 1 >= plan->places_n ||
-        !works(core, station, i + 1) ||
-        row->places[i + 1].since >= (row->places[i + 1].on ? went : went - STEP_NS)) {
-        return;
-    }
-    for (int n = 0; n < plan->positions_n; n++) {
-        const struct position *p = &queue_seen(core, station)->positions[n];
-        if (p->phase == POSITION_COMING && p->on_at >= went) {
-            return;
-        }
-    }
-    tr_row_forget_head(core, station, last);
-}
-
-/* Who stood at the head went, long enough ago for all behind to have moved up. */
-static const struct departure *head_just_left(const struct tr_core *core, int station, int64_t at)
-{
-    const struct row *row = &queue_seen(core, station)->row;
-    const int64_t from = at - MOVED_UP_NS - STEP_NS * row->chain;
-    for (int i = 0; i < row->heads_n; i++) {
-        if (!row->heads[i].passed && row->heads[i].at >= from && row->heads[i].at <= at) {
-            return &row->heads[i];
-        }
-    }
-    return NULL;
 }
 
 /* The last one in the row went away at @at, or the first one did and all moved up. */
@@ -285,18 +213,13 @@ static void gone(struct tr_core *core, int station, int64_t at, bool head)
 /* Nothing but the row is there: who leaves it at its head is served. */
 static void left_row(struct tr_core *core, int station, int64_t at)
 {
-    const struct departure *head = head_just_left(core, station, at);
+    const struct departure *head = tr_row_head_left(core, station, at);
     if (core->stations[station].waits_n > 0 && head != NULL) {
         tr_queue_answer(core, station, 0, head->at, TR_BY_SENSOR);
         tr_row_forget_head(core, station, head);
     } else {
         gone(core, station, at, false);
     }
-}
-
-static bool only_row(const struct tr_queue_plan *plan)
-{
-    return plan->positions_n == 0 && plan->serve == TR_NONE;
 }
 
 static void place_freed(struct tr_core *core, int station, int i)
@@ -315,11 +238,11 @@ static void place_freed(struct tr_core *core, int station, int i)
             break;
         }
     }
-    const bool counts = only_row(plan) || !tr_queue_has_join(core, station);
+    const bool counts = tr_row_alone(plan) || !tr_queue_has_join(core, station);
     for (int less = -recount(core, station); less > 0 && counts; less--) {
-        if (only_row(plan)) {
-            row->owed = 0;
+        if (tr_row_alone(plan)) {
             left_row(core, station, p->since);
+            paid(core, station);
         } else if (row->owed > 0) {
             row->owed--;
         } else {
@@ -327,10 +250,68 @@ static void place_freed(struct tr_core *core, int station, int i)
                 forget_freed(row, 0);
             }
             row->freed_at[row->freed] = p->since;
-            row->freed_head[row->freed] = head_just_left(core, station, p->since) != NULL;
+            row->freed_head[row->freed] = tr_row_head_left(core, station, p->since) != NULL;
             row->freed++;
         }
     }
+}
+
+/* The last place of the chain that was left and taken again since @from; TR_NONE. Who
+ * came to those behind it was seen to come. */
+static int taken_again(const struct tr_core *core, int station, int64_t from)
+{
+    const struct row *row = &queue_seen(core, station)->row;
+    int16_t ignored;
+    for (int i = chain_end(core, station, &ignored); i >= 0; i--) {
+        const struct place *p = &row->places[i];
+        if (p->on && p->stands && p->again && p->since > from) {
+            return i;
+        }
+    }
+    return TR_NONE;
+}
+
+/* The row is as long as before somebody went: somebody else has come, at the
+ * last place; where the row was full, he had waited behind it unseen. */
+static void refilled(struct tr_core *core, int station)
+{
+    struct row *row = row_of(core, station);
+    int16_t n;
+    int last = chain_end(core, station, &n);
+    if (tr_row_alone(queue_plan(core, station))) {
+        const struct departure *head = tr_row_head_left(core, station, row->owed_at);
+        last = head == NULL ? TR_NONE : taken_again(core, station, head->at);
+        if (n < 2 || last == TR_NONE) {
+            row->owed = 0;
+            return; /* the head only shifted its weight */
+        }
+        paid(core, station);
+        left_row(core, station, head->at);
+        if (!tr_queue_has_join(core, station)) {
+            arrive(core, station, last, false, row->was_full);
+            row->places[last].again = false;
+        }
+        return;
+    }
+    const int taken = taken_again(core, station, row->owed_at - WALK_NS);
+    last = taken != TR_NONE ? taken : last;
+    const bool seen = last != TR_NONE && row->places[last].since > row->owed_at - WALK_NS;
+    for (; row->owed > 0; row->owed--) {
+        if (last != TR_NONE && core->stations[station].waits_n < n) {
+            arrive(core, station, last, false, row->was_full || !seen);
+            row->places[last].again = false;
+        }
+    }
+}
+
+/* All have moved up already since the first of the owed went, and another came. */
+static bool end_taken_again(const struct tr_core *core, int station)
+{
+    const struct row *row = &queue_seen(core, station)->row;
+    const struct departure *head = tr_row_head_left(core, station, row->owed_at);
+    int16_t ignored;
+    return head != NULL &&
+           taken_again(core, station, head->at) == chain_end(core, station, &ignored);
 }
 
 /* --- inputs ------------------------------------------------------------------------------ */
@@ -356,7 +337,10 @@ void tr_row_input(struct tr_core *core, int station, int i, const struct input *
         due_place(core, station, i);
     }
     if (in->level && p->stands) {
-        head_is_back(core, station, i);
+        if (tr_row_head_back(core, station, i) && tr_row_alone(queue_plan(core, station))) {
+            paid(core, station);
+        }
+        p->again = true;
     }
     p->on = in->level;
     p->since = in->at;
@@ -372,11 +356,13 @@ void tr_row_input(struct tr_core *core, int station, int i, const struct input *
     if (!head) {
         return;
     }
-    head_goes(core, station, i, in->at);
-    if (p->stands && only_row(queue_plan(core, station)) && row->chain > 1) {
-        row->owed = 1;
-        row->owed_at = core->now;
-        row->was_full = row->full;
+    if (row->owed > 0 && tr_row_alone(queue_plan(core, station)) &&
+        end_taken_again(core, station)) {
+        refilled(core, station);
+    }
+    tr_row_head_goes(core, station, i, in->at);
+    if (p->stands && tr_row_alone(queue_plan(core, station)) && row->chain > 1) {
+        owe(core, station);
     }
 }
 
@@ -420,33 +406,6 @@ int64_t tr_row_deadline(const struct tr_core *core, int station)
         at = tr_min_i64(at, place_deadline(core, station, i));
     }
     return at;
-}
-
-/* The row is as long as before somebody went: somebody else has come, at the
- * last place; where the row was full, he had waited behind it unseen. */
-static void refilled(struct tr_core *core, int station)
-{
-    struct row *row = row_of(core, station);
-    int16_t n;
-    const int last = chain_end(core, station, &n);
-    if (only_row(queue_plan(core, station))) {
-        row->owed = 0;
-        const struct departure *head = head_just_left(core, station, row->owed_at);
-        if (n < 2 || head == NULL || row->places[last].since <= head->at) {
-            return; /* the head only shifted its weight */
-        }
-        left_row(core, station, head->at);
-        if (!tr_queue_has_join(core, station)) {
-            arrive(core, station, last, false, row->was_full);
-        }
-        return;
-    }
-    const bool seen = last != TR_NONE && row->places[last].since > row->owed_at - WALK_NS;
-    for (; row->owed > 0; row->owed--) {
-        if (last != TR_NONE && core->stations[station].waits_n < n) {
-            arrive(core, station, last, false, row->was_full || !seen);
-        }
-    }
 }
 
 void tr_row_due(struct tr_core *core, int station, int64_t now)

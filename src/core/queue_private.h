@@ -2,7 +2,8 @@
  * @file queue_private.h
  * The parts of a queue: its line (queue.c), its positions
  * (queue_position.c), the beam between them (queue_serve.c), its row of places
- * (queue_places.c), and what is wrong with the count (queue_watch.c).
+ * (queue_places.c) with its head (queue_head.c), and what is wrong with the
+ * count (queue_watch.c).
  */
 #ifndef TR_QUEUE_PRIVATE_H
 #define TR_QUEUE_PRIVATE_H
@@ -68,17 +69,39 @@ int64_t tr_row_deadline(const struct tr_core *core, int station);
 void tr_row_due(struct tr_core *core, int station, int64_t now);
 /* Somebody went from the line to a position. */
 void tr_row_departed(struct tr_core *core, int station);
+/* Somebody went from the row before @at, and nobody knows yet where to? */
+bool tr_row_freed_before(const struct tr_core *core, int station, int64_t at);
+void tr_row_lost(struct tr_core *core, int station, int i);
+bool tr_row_empty(const struct tr_core *core, int station);
+int tr_row_working(const struct tr_core *core, int station);
+
+/* Is its sensor to be believed? */
+bool tr_row_works(const struct tr_core *core, int station, int i);
+/* Nothing but the row is there: who leaves it at its head is served. */
+static inline bool tr_row_alone(const struct tr_queue_plan *plan)
+{
+    return plan->positions_n == 0 && plan->serve == TR_NONE;
+}
+
+/* --- queue_head.c ----------------------------------------------------------------- */
+
+#define STEP_NS     (5 * TR_NS_PER_S / 2) /* one step forward takes less */
+#define WALK_NS     (10 * TR_NS_PER_S)    /* so does the way to a position, until it is certain */
+#define MOVED_UP_NS (3 * TR_NS_PER_S)
+
 /* Did the head of the line, who had stood there, go between these moments, early
  * enough to be at a position by the second? */
 bool tr_row_head_moved_up(const struct tr_core *core, int station, int64_t from, int64_t to);
 void tr_row_forget_head(struct tr_core *core, int station, const struct departure *head);
 /* The departure that brought somebody to a position at @at; NULL. */
 const struct departure *tr_row_head_for(const struct tr_core *core, int station, int64_t at);
-/* Somebody went from the row before @at, and nobody knows yet where to? */
-bool tr_row_freed_before(const struct tr_core *core, int station, int64_t at);
-void tr_row_lost(struct tr_core *core, int station, int i);
-bool tr_row_empty(const struct tr_core *core, int station);
-int tr_row_working(const struct tr_core *core, int station);
+/* Somebody went from place @i, and nobody is before him. */
+void tr_row_head_goes(struct tr_core *core, int station, int i, int64_t at);
+/* Place @i is taken again. @return whether by the one who had gone from it, who only
+ * bent down: he has not gone, then. */
+bool tr_row_head_back(struct tr_core *core, int station, int i);
+/* Who stood at the head went, long enough before @at for all behind to have moved up; NULL. */
+const struct departure *tr_row_head_left(const struct tr_core *core, int station, int64_t at);
 
 /* --- queue_watch.c ----------------------------------------------------------------- */
 

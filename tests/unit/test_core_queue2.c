@@ -243,6 +243,66 @@ static void bending_down_at_the_head_brings_nobody_to_a_till(void **state)
     assert_true(expect(0, TR_OUTCOME_ANSWERED, 62.0)->accurate);
 }
 
+/* The head goes, all step up, and somebody steps onto the last place before it was
+ * seen to be empty, twice in a row: each of them goes and comes by itself. */
+static void two_go_before_the_first_is_accounted_for(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_ROW);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 20.0, PLACE_2, true);
+    for (int i = 0; i < 2; i++) {
+        const double t = 40.0 + 10.0 * i;
+        shop_edge(&shop, t, PLACE_1, false);
+        shop_edge(&shop, t + 1.0, PLACE_2, false);
+        shop_edge(&shop, t + 2.0, PLACE_1, true);
+        shop_edge(&shop, t + 3.0, PLACE_2, true);
+    }
+    assert_int_equal(seen(80.0).waiting, 2);
+    expect(0, TR_OUTCOME_ANSWERED, 30.0);
+    expect(1, TR_OUTCOME_ANSWERED, 30.0);
+    shop_edge(&shop, 90.0, PLACE_1, false);
+    shop_edge(&shop, 91.0, PLACE_2, false);
+    shop_edge(&shop, 92.0, PLACE_1, true);
+    shop_edge(&shop, 120.0, PLACE_1, false);
+    shop_tick(&shop, 150.0);
+    expect(2, TR_OUTCOME_ANSWERED, 47.0);
+    expect(3, TR_OUTCOME_ANSWERED, 67.0);
+    assert_int_equal(shop_count(&shop, TR_EFFECT_WAIT), 4);
+}
+
+/* Who stepped onto the last place in that way is known from then on, not from when
+ * the next one comes behind him. */
+static void who_refilled_the_row_came_when_he_came(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 20.0, PLACE_2, true);
+    shop_edge(&shop, 40.0, PLACE_1, false);
+    shop_edge(&shop, 41.0, PLACE_2, false);
+    shop_edge(&shop, 42.0, PLACE_1, true);
+    shop_edge(&shop, 42.0, TILL_1, true);
+    shop_edge(&shop, 43.0, PLACE_2, true); /* C */
+    shop_edge(&shop, 52.0, PLACE_3, true); /* D */
+    assert_int_equal(seen(80.0).waiting, 3);
+    shop_drain(&shop);
+    int64_t opened[8] = {0};
+    size_t n = 0;
+    for (size_t i = 0; shop_wait(&shop, i) != NULL; i++) {
+        opened[n++ % 8] = shop_wait(&shop, i)->opened.ns;
+    }
+    assert_int_equal(n, 4);
+    int c = 0;
+    int d = 0;
+    for (size_t i = 0; i < n; i++) {
+        c += opened[i] == S(43.0);
+        d += opened[i] == S(52.0);
+    }
+    assert_int_equal(c, 1);
+    assert_int_equal(d, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +317,8 @@ int main(void)
         cmocka_unit_test_teardown(a_slow_walker_is_one_customer, teardown),
         cmocka_unit_test_teardown(who_comes_by_no_way_is_no_wait, teardown),
         cmocka_unit_test_teardown(bending_down_at_the_head_brings_nobody_to_a_till, teardown),
+        cmocka_unit_test_teardown(two_go_before_the_first_is_accounted_for, teardown),
+        cmocka_unit_test_teardown(who_refilled_the_row_came_when_he_came, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
