@@ -30,12 +30,22 @@ static void called(struct tr_core *core, int station, const struct input *in)
     }
 }
 
+/* A key is pressed, or held to say that nobody was there; who is seen to come
+ * just comes, and may stay. */
+static bool answers_by_key(const struct tr_core *core, int station)
+{
+    const enum tr_sensor_type type = core->plan->sensors[plan_of(core, station)->answer].type;
+    return type == TR_SENSOR_BUTTON || type == TR_SENSOR_CONTACT;
+}
+
 static void close_call(struct tr_core *core, int station, enum tr_outcome outcome,
                        enum tr_reason reason)
 {
     struct call *c = &core->stations[station].u.call;
-    const struct closing how = {
-        .at = c->answer_at, .outcome = outcome, .by = TR_BY_STAFF, .reason = reason};
+    const struct closing how = {.at = c->answer_at,
+                                .outcome = outcome,
+                                .by = answers_by_key(core, station) ? TR_BY_STAFF : TR_BY_SENSOR,
+                                .reason = reason};
     const int64_t again_at = c->again_at;
     c->answer_at = NS_NEVER;
     c->again_at = NS_NEVER;
@@ -61,7 +71,7 @@ void tr_call_input(struct tr_core *core, int station, enum role role, const stru
         if (st->waits_n > 0 && !in->found) {
             c->answer_at = in->at;
             tr_core_touch(core, station);
-            if (plan->hold_gone_ns == 0) {
+            if (plan->hold_gone_ns == 0 || !answers_by_key(core, station)) {
                 close_call(core, station, TR_OUTCOME_ANSWERED, TR_REASON_NONE);
             }
         }

@@ -83,6 +83,8 @@ void tr_wait_settle(struct tr_core *core, int station, int index, const struct c
     tr_alert_settling(core, station, verdict);
     tr_stats_count(core, station, &w, &final, verdict);
     tr_core_touch(core, station);
+    /* A call's own lamp is lit as long as it is open, whatever was promised. */
+    core->lamps_stale |= core->plan->stations[station].kind == TR_KIND_CALL;
     if (ret != NULL) {
         *ret = w;
     }
