@@ -82,9 +82,12 @@ static void count_alone(struct tr_core *core, int gate, int64_t now)
         g->alone = 0;
         g->alone_outer = g->inward;
     }
-    if (++g->alone >= ALONE_WALKS) {
+    const int16_t other = g->inward ? plan->inner : plan->outer;
+    if (core->sensors[other].storming) {
+        g->alone = 0; /* it may say what it likes: nobody listens */
+    } else if (++g->alone >= ALONE_WALKS) {
         g->alone = 0;
-        tr_sensor_suspect(core, g->inward ? plan->inner : plan->outer, true, now);
+        tr_sensor_suspect(core, other, true, now);
     }
 }
 
