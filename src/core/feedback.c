@@ -153,10 +153,11 @@ void tr_feedback_day(struct tr_core *core, int station)
 {
     struct feedback *f = &core->stations[station].u.feedback;
     const int32_t week = week_of(core->day);
-    if (week == 0 || (f->week != 0 && week <= f->week)) {
-        return; /* no date, the same week, or a clock set back */
+    const bool back = week < f->week - 1; /* from a date that never was */
+    if (week == 0 || (f->week != 0 && week <= f->week && !back)) {
+        return; /* no date, the same week, or a clock set back a little */
     }
-    if (f->week != 0) {
+    if (f->week != 0 && !back) {
         /* Of a week in which nobody watched there is nothing to tell. */
         const bool last = week == f->week + 1;
         f->last_votes = last ? f->week_votes : 0;
