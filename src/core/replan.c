@@ -48,7 +48,9 @@ static void end_orphans(struct tr_core *core, const struct tr_plan *plan)
                                      plan->stations[n].u.queue.positions[p].presence == TR_NONE);
         }
         for (int i = 0; old->kind == TR_KIND_PHONE && i < old->u.phone.lines_n; i++) {
-            lost |= find_line(&plan->stations[n].u.phone, old->u.phone.lines[i].id) < 0;
+            const int l = find_line(&plan->stations[n].u.phone, old->u.phone.lines[i].id);
+            lost |= l == TR_NONE || (old->u.phone.lines[i].hook != TR_NONE &&
+                                     plan->stations[n].u.phone.lines[l].hook == TR_NONE);
         }
         if (old->kind == TR_KIND_FEEDBACK) {
             tr_feedback_decide(core, s); /* its buttons may be others: the vote stands now */

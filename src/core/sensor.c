@@ -54,8 +54,9 @@ void tr_sensor_replanned(struct tr_core *core, int sensor)
         (s->quiet_from != NS_NEVER && s->quiet_from + plan->silent_ns > core->now)) {
         s->silent = false;
     }
-    if (plan->storm_hz == 0) {
+    if (plan->storm_hz == 0 && s->storming) {
         s->storming = false;
+        tr_sensor_forget(core, sensor); /* what was not believed is read anew */
     }
     tr_sensor_hours(core, sensor);
     tr_sensor_rearm(core, sensor);
