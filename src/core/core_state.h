@@ -276,6 +276,7 @@ struct row {
     bool full;     /* every place is taken: there may be more */
     bool was_full; /* when the first of the owed went */
     bool freed_head[TR_PLACES_MAX]; /* the head had moved up before */
+    bool freed_up[TR_PLACES_MAX];   /* who stood there had moved up: somebody before him went */
     int64_t freed_at[TR_PLACES_MAX];
     int64_t owed_at;
     int16_t heads_n;

@@ -145,6 +145,7 @@ static void forget_freed(struct row *row, int which)
     for (int i = which; i < row->freed; i++) {
         row->freed_at[i] = row->freed_at[i + 1];
         row->freed_head[i] = row->freed_head[i + 1];
+        row->freed_up[i] = row->freed_up[i + 1];
     }
 }
 
@@ -195,14 +196,14 @@ bool tr_row_freed_before(const struct tr_core *core, int station, int64_t at)
 }
 
 /* The last one in the row went away at @at, or the first one did and all moved up. */
-static void gone(struct tr_core *core, int station, int64_t at, bool head)
+static void gone(struct tr_core *core, int station, int64_t at, bool head, bool guess)
 {
     struct station *st = &core->stations[station];
     if (st->waits_n == 0) {
         return;
     }
     const int who = head ? 0 : st->waits_n - 1;
-    if (st->waits_n > 1 && head) {
+    if (st->waits_n > 1 && guess) {
         st->waits[who].accurate = false;
     }
     const struct closing left = {
@@ -211,15 +212,29 @@ static void gone(struct tr_core *core, int station, int64_t at, bool head)
 }
 
 /* Nothing but the row is there: who leaves it at its head is served. */
-static void left_row(struct tr_core *core, int station, int64_t at)
+static void left_row(struct tr_core *core, int station, int64_t at, bool guess)
 {
     const struct departure *head = tr_row_head_left(core, station, at);
     if (core->stations[station].waits_n > 0 && head != NULL) {
         tr_queue_answer(core, station, 0, head->at, TR_BY_SENSOR);
         tr_row_forget_head(core, station, head);
     } else {
-        gone(core, station, at, false);
+        gone(core, station, at, false, guess);
     }
+}
+
+/* Whoever stood here until now stands further up since then. */
+static bool moved_up(const struct tr_core *core, int station, int i)
+{
+    const struct row *row = &queue_seen(core, station)->row;
+    const int64_t since = row->places[i].since;
+    for (int j = i - 1; j >= 0 && j >= i - 2; j--) {
+        const struct place *before = &row->places[j];
+        if (before->on && before->since >= since - STEP_NS && before->since <= since + STEP_NS) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void place_freed(struct tr_core *core, int station, int i)
@@ -228,6 +243,7 @@ static void place_freed(struct tr_core *core, int station, int i)
     struct row *row = row_of(core, station);
     struct place *p = &row->places[i];
     p->stands = false;
+    const bool up = moved_up(core, station, i);
     /* Who stood here may have stepped up to a place where it is not certain yet. */
     for (int j = i - 1; j >= 0 && j >= i - 2; j--) {
         struct place *before = &row->places[j];
@@ -241,7 +257,7 @@ static void place_freed(struct tr_core *core, int station, int i)
     const bool counts = tr_row_alone(plan) || !tr_queue_has_join(core, station);
     for (int less = -recount(core, station); less > 0 && counts; less--) {
         if (tr_row_alone(plan)) {
-            left_row(core, station, p->since);
+            left_row(core, station, p->since, up);
             paid(core, station);
         } else if (row->owed > 0) {
             row->owed--;
@@ -249,6 +265,7 @@ static void place_freed(struct tr_core *core, int station, int i)
             if (row->freed == TR_PLACES_MAX) {
                 forget_freed(row, 0);
             }
+            row->freed_up[row->freed] = up;
             row->freed_at[row->freed] = p->since;
             row->freed_head[row->freed] = tr_row_head_left(core, station, p->since) != NULL;
             row->freed++;
@@ -286,7 +303,7 @@ static void refilled(struct tr_core *core, int station)
             return; /* the head only shifted its weight */
         }
         paid(core, station);
-        left_row(core, station, head->at);
+        left_row(core, station, head->at, true);
         if (!tr_queue_has_join(core, station)) {
             arrive(core, station, last, false, row->was_full);
             row->places[last].again = false;
@@ -430,7 +447,8 @@ void tr_row_due(struct tr_core *core, int station, int64_t now)
         refilled(core, station);
     }
     while (freed_deadline(row) <= now) {
-        gone(core, station, row->freed_at[0], row->freed_head[0]);
+        const bool head = row->freed_head[0];
+        gone(core, station, row->freed_at[0], head, head || row->freed_up[0]);
         forget_freed(row, 0);
     }
 }

@@ -303,6 +303,25 @@ static void who_refilled_the_row_came_when_he_came(void **state)
     assert_int_equal(d, 1);
 }
 
+/* Who goes from the middle is taken for the last one, and it is said to be a guess;
+ * who goes from the end is the last one. */
+static void who_left_the_middle_is_a_guess(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 20.0, PLACE_2, true);
+    shop_edge(&shop, 30.0, PLACE_3, true);
+    shop_edge(&shop, 50.0, PLACE_2, false);
+    shop_edge(&shop, 51.0, PLACE_3, false);
+    shop_edge(&shop, 52.0, PLACE_2, true);
+    assert_int_equal(seen(90.0).waiting, 2);
+    assert_false(expect(0, TR_OUTCOME_ABANDONED, 21.0)->accurate);
+    shop_edge(&shop, 100.0, PLACE_2, false);
+    assert_int_equal(seen(130.0).waiting, 1);
+    assert_true(expect(1, TR_OUTCOME_ABANDONED, 80.0)->accurate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +338,7 @@ int main(void)
         cmocka_unit_test_teardown(bending_down_at_the_head_brings_nobody_to_a_till, teardown),
         cmocka_unit_test_teardown(two_go_before_the_first_is_accounted_for, teardown),
         cmocka_unit_test_teardown(who_refilled_the_row_came_when_he_came, teardown),
+        cmocka_unit_test_teardown(who_left_the_middle_is_a_guess, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
