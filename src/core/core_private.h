@@ -182,6 +182,8 @@ int tr_queue_in_service(const struct tr_core *core, int station);
 void tr_queue_end(struct tr_core *core, int station);
 /* Nobody watched since @from: every level is read anew, from nobody anywhere. */
 void tr_queue_unseen(struct tr_core *core, int station, int64_t from);
+/* Its places are others: count who stands there, without anybody having come or gone. */
+void tr_row_replanned(struct tr_core *core, int station);
 
 void tr_call_input(struct tr_core *core, int station, enum role role, const struct input *in);
 void tr_call_due(struct tr_core *core, int station, int64_t now);

@@ -75,6 +75,11 @@ static int recount(struct tr_core *core, int station)
     return row->chain - was;
 }
 
+void tr_row_replanned(struct tr_core *core, int station)
+{
+    (void)recount(core, station);
+}
+
 /* --- who came ------------------------------------------------------------------------ */
 
 static void arrive(struct tr_core *core, int station, int place, bool accurate, bool found)

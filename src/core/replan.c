@@ -76,16 +76,45 @@ static int16_t same_daypart(const struct tr_plan *from, const struct tr_plan *to
     return TR_NONE;
 }
 
-/* The row goes on where it is the same row. */
-static bool same_row(const struct tr_core *core, const struct tr_queue_plan *old,
-                     const struct tr_core *next, const struct tr_queue_plan *new)
+static int find_place(const struct tr_core *core, const struct tr_queue_plan *q, const char *sensor)
 {
-    bool same = old->places_n == new->places_n;
-    for (int i = 0; same && i < old->places_n; i++) {
-        same = strcmp(core->plan->sensors[old->places[i]].id,
-                      next->plan->sensors[new->places[i]].id) == 0;
+    for (int i = 0; i < q->places_n; i++) {
+        if (strcmp(core->plan->sensors[q->places[i]].id, sensor) == 0) {
+            return i;
+        }
     }
-    return same;
+    return TR_NONE;
+}
+
+/* Is it active in the new plan, and to be believed? */
+static bool reads_active(const struct tr_core *next, int sensor)
+{
+    return sensor != TR_NONE && next->sensors[sensor].level && !tr_sensor_faulty(next, sensor);
+}
+
+/* The row goes on where it is the same row; in another one people stand where they
+ * stood, and who stands at a new place is found there. */
+static void move_row(struct tr_core *next, int n, const struct tr_core *core, int s)
+{
+    const struct tr_queue_plan *old = &core->plan->stations[s].u.queue;
+    const struct tr_queue_plan *new = &next->plan->stations[n].u.queue;
+    const struct row *from = &core->stations[s].u.queue.row;
+    struct row row = {.chain = 0};
+    bool same = old->places_n == new->places_n;
+    for (int i = 0; i < new->places_n; i++) {
+        const int was = find_place(core, old, next->plan->sensors[new->places[i]].id);
+        same = same && was == i;
+        if (was != TR_NONE) {
+            row.places[i] = from->places[was];
+        } else if (reads_active(next, new->places[i])) {
+            row.places[i] =
+                (struct place){.on = true, .found = true, .since = next->now, .on_at = next->now};
+        }
+    }
+    if (!same) {
+        next->stations[n].u.queue.row = row;
+        tr_row_replanned(next, n);
+    }
 }
 
 static void move_queue(struct tr_core *next, int n, const struct tr_core *core, int s)
@@ -96,9 +125,7 @@ static void move_queue(struct tr_core *next, int n, const struct tr_core *core, 
     struct station *to = &next->stations[n];
     struct queue *q = &to->u.queue;
     memcpy(q, &from->u.queue, offsetof(struct queue, positions));
-    if (!same_row(core, old, next, new)) {
-        q->row = (struct row){.chain = 0};
-    }
+    move_row(next, n, core, s);
     for (int i = 0; i < q->called_n; i++) {
         q->called[i].daypart = same_daypart(core->plan, next->plan, q->called[i].daypart);
     }
@@ -109,9 +136,11 @@ static void move_queue(struct tr_core *next, int n, const struct tr_core *core, 
             struct position *moved = &q->positions[p];
             *moved = from->u.queue.positions[i];
             moved->served.daypart = same_daypart(core->plan, next->plan, moved->served.daypart);
-            moved->staffed = moved->staffed && new->positions[p].staffed != TR_NONE;
             to->total.position[p] = from->total.position[i];
         }
+    }
+    for (int i = 0; i < new->positions_n; i++) {
+        q->positions[i].staffed = reads_active(next, new->positions[i].staffed);
     }
     for (int i = 0; i < to->waits_n; i++) {
         if (to->waits[i].slot >= 0) {

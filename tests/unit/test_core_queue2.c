@@ -322,6 +322,44 @@ static void who_left_the_middle_is_a_guess(void **state)
     assert_true(expect(1, TR_OUTCOME_ABANDONED, 80.0)->accurate);
 }
 
+static void replan(const struct tr_plan *other, double at_s)
+{
+    struct tr_core *next = calloc(1, tr_core_size());
+    assert_non_null(next);
+    assert_int_equal(tr_core_replan(next, shop.core, other, (struct tr_mono){S(at_s)}, shop.out),
+                     0);
+    free(shop.core);
+    shop.core = next;
+}
+
+/* Another place at the end, a mat at a till: nobody who stands there vanishes. */
+static void a_longer_row_keeps_who_stands_there(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop.plan.stations[TILLS].u.queue.places_n = 2;
+    shop.plan.stations[TILLS].u.queue.positions[0].staffed = TR_NONE;
+    shop_begin(&shop);
+    shop_edge(&shop, 5.0, MAT_1, true);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 20.0, PLACE_2, true);
+    shop_edge(&shop, 25.0, PLACE_3, true); /* unseen as yet */
+    assert_int_equal(seen(30.0).waiting, 2);
+    struct tr_plan other = shop.plan;
+    other.stations[TILLS].u.queue.places_n = 3;
+    other.stations[TILLS].u.queue.positions[0].staffed = MAT_1;
+    replan(&other, 40.0);
+    assert_int_equal(seen(80.0).waiting, 3);
+    assert_int_equal(seen(80.0).staffed, 1);
+    shop_edge(&shop, 90.0, PLACE_1, false);
+    shop_edge(&shop, 92.0, TILL_1, true);
+    shop_edge(&shop, 99.0, TILL_1, false);
+    shop_tick(&shop, 110.0);
+    assert_true(expect(0, TR_OUTCOME_ANSWERED, 82.0)->accurate);
+    shop_drain(&shop);
+    shop.plan = other;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +377,7 @@ int main(void)
         cmocka_unit_test_teardown(two_go_before_the_first_is_accounted_for, teardown),
         cmocka_unit_test_teardown(who_refilled_the_row_came_when_he_came, teardown),
         cmocka_unit_test_teardown(who_left_the_middle_is_a_guess, teardown),
+        cmocka_unit_test_teardown(a_longer_row_keeps_who_stands_there, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
