@@ -112,8 +112,8 @@ void tr_sensor_hours(struct tr_core *core, int sensor)
 void tr_sensor_suspect(struct tr_core *core, int sensor, bool stuck_off, int64_t now)
 {
     struct sensor *s = &core->sensors[sensor];
-    if (s->stuck_off == stuck_off) {
-        return;
+    if (s->stuck_off == stuck_off || (stuck_off && s->storming)) {
+        return; /* in a storm it may say what it likes: nobody listens */
     }
     /* Told by the timer, for whoever suspects is in the middle of an input. */
     s->stuck_off = stuck_off;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,18 @@ static void who_is_not_listened_to_is_not_dead(void **state)
     shop_tick(shop, 61.0);
     assert_int_equal(tr_core_health(shop->core, DOOR_INNER), TR_HEALTH_OK);
     assert_int_equal(tr_core_measuring(shop->core, ENTRANCE), TR_MEASURING_FULL);
+}
+
+static void who_joins_unheard_is_no_dead_beam(void **state)
+{
+    struct shop *shop = *state;
+    shop_health(shop, 10.0, LINE_IN, TR_HEALTH_STORM);
+    for (int i = 0; i < 10; i++) {
+        shop_pulse(shop, 20.0 + 20 * i, TILL_1, 10.0);
+    }
+    shop_health(shop, 300.0, LINE_IN, TR_HEALTH_OK);
+    shop_tick(shop, 301.0);
+    assert_int_equal(tr_core_health(shop->core, LINE_IN), TR_HEALTH_OK);
 }
 
 /* The box says "sent" no longer than the call is open, promised or not. */
@@ -142,11 +155,98 @@ static void a_hook_taken_away_ends_the_talk(void **state)
     assert_int_equal(s.in_service, 0);
 }
 
+/* --- the most that one event can say -------------------------------------------------- */
+
+enum { TILLS_EACH = 40, HALLS = TR_STATIONS_MAX };
+
+/* Halls that share their sensors, so that one edge is news everywhere. */
+static void halls(struct tr_plan *p)
+{
+    tr_plan_init(p);
+    strcpy(p->site, "halls");
+    p->sensors_n = TR_SENSORS_MAX;
+    for (int i = 0; i < TR_SENSORS_MAX; i++) {
+        tr_plan_init_sensor(&p->sensors[i], i == 0 ? TR_SENSOR_BEAM : TR_SENSOR_PRESENCE);
+        snprintf(p->sensors[i].id, TR_ID_MAX, "s%d", i);
+        p->sensors[i].press_ns = p->sensors[i].release_ns = 0;
+    }
+    for (int i = 0; i < TR_OUTPUTS_MAX; i++) {
+        snprintf(p->outputs[i].id, TR_ID_MAX, "o%d", i);
+        p->outputs[i].type = i == 0 ? TR_OUTPUT_BUZZER : TR_OUTPUT_LAMP;
+    }
+    p->outputs_n = TR_OUTPUTS_MAX;
+    p->alerts.buzzer = 0;
+    p->alerts.at_risk.lamp = 1;
+    p->alerts.late.lamp = 2;
+    p->alerts.critical.lamp = 3;
+    p->alerts.fault_lamp = 4;
+    p->alerts.clear_after_ns = p->alerts.min_on_ns = 0;
+    p->alerts.max_per_hour = 0;
+    p->stations_n = HALLS;
+    for (int s = 0; s < HALLS; s++) {
+        struct tr_station *st = &p->stations[s];
+        tr_plan_init_station(st, TR_KIND_QUEUE);
+        snprintf(st->id, TR_ID_MAX, "hall%d", s);
+        st->u.queue.join = (struct tr_source){TR_SOURCE_SENSOR, 0};
+        st->u.queue.positions_n = TILLS_EACH;
+        st->u.queue.max_length = 1;
+        st->target.unit = TR_TARGET_SECONDS;
+        st->target.threshold_ns = S(10);
+        for (int i = 0; i < TILLS_EACH; i++) {
+            st->u.queue.positions[i] = (struct tr_position){
+                .presence = (int16_t)(1 + i), .next = TR_NONE, .staffed = TR_NONE, .join = TR_NONE};
+            snprintf(st->u.queue.positions[i].id, TR_ID_MAX, "t%d", i);
+        }
+    }
+}
+
+/* Everything is open and everything is wrong, and then the power fails. */
+static void the_worst_absence_fits_the_list(void **state)
+{
+    struct shop *shop = *state;
+    halls(&shop->plan);
+    shop_begin(shop);
+    double at = 1.0;
+    for (int i = 0; i < 250; i++, at += 0.02) {
+        shop_edge(shop, at, 0, i % 2 == 0);
+    }
+    for (int i = 0; i < TILLS_EACH; i++) {
+        shop_edge(shop, at, 1 + i, true);
+    }
+    shop_tick(shop, at + 10);
+    for (at += 10; at < 40; at += 0.1) {
+        shop_edge(shop, at, 0, true);
+        shop_edge(shop, at + 0.05, 0, false);
+    }
+    shop_tick(shop, 100);
+    for (int i = 1 + TILLS_EACH; i < TR_SENSORS_MAX; i++) {
+        shop_health(shop, 100, i, TR_HEALTH_STORM);
+    }
+    struct tr_station_state s;
+    tr_core_station_state(shop->core, HALLS - 1, (struct tr_mono){S(100)}, &s);
+    assert_int_equal(s.waiting, 128);
+    assert_int_equal(s.in_service, TILLS_EACH);
+    const struct tr_event cut = {.kind = TR_EVENT_RESTART,
+                                 .at = {S(4000)},
+                                 .sensor = TR_NONE,
+                                 .value = S(3800),
+                                 .u.open_ns = -1};
+    int more = 1;
+    for (int calls = 0; more != 0; calls++) {
+        assert_true(calls < 100);
+        more = tr_core_step(shop->core, &cut, shop->out);
+    }
+    /* Each hall's waits and services, record and news, and each sensor well again. */
+    assert_true(shop->out->n > HALLS * 2 * 128);
+    assert_true(shop->out->n <= TR_EFFECTS_RESERVE);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
     const struct CMUnitTest tests[] = {
-        T(who_is_not_listened_to_is_not_dead),   T(an_expired_call_puts_its_lamp_out),
+        T(who_is_not_listened_to_is_not_dead),   T(who_joins_unheard_is_no_dead_beam),
+        T(the_worst_absence_fits_the_list),      T(an_expired_call_puts_its_lamp_out),
         T(staff_who_stay_at_the_box_answer),     T(a_clock_that_ran_ahead_is_forgotten),
         T(a_plan_without_storms_reads_the_line), T(a_hook_taken_away_ends_the_talk),
     };
