@@ -153,11 +153,10 @@ void tr_feedback_day(struct tr_core *core, int station)
 {
     struct feedback *f = &core->stations[station].u.feedback;
     const int32_t week = week_of(core->day);
-    const bool back = week < f->week - 1; /* from a date that never was */
-    if (week == 0 || (f->week != 0 && week <= f->week && !back)) {
-        return; /* no date, the same week, or a clock set back a little */
+    if (week == 0 || (f->week != 0 && week <= f->week)) {
+        return; /* no date, the same week, or a clock set back */
     }
-    if (f->week != 0 && !back) {
+    if (f->week != 0) {
         /* Of a week in which nobody watched there is nothing to tell. */
         const bool last = week == f->week + 1;
         f->last_votes = last ? f->week_votes : 0;

@@ -13,7 +13,6 @@
 #include "shop.h"
 
 #define S(x) ((int64_t)((x)*1e9 + 0.5))
-#define DAY  86400.0
 
 /* A beam that is quarantined for a storm says nothing because nobody listens:
  * it is not dead, however many walk through the other one. */
@@ -75,31 +74,6 @@ static void staff_who_stay_at_the_box_answer(void **state)
     assert_int_equal(w->outcome, TR_OUTCOME_ANSWERED);
     assert_int_equal(w->wait_ns, S(20));
     assert_int_equal(w->by, TR_BY_SENSOR);
-}
-
-static void vote_often(struct shop *shop, double from_s, int n)
-{
-    for (int i = 0; i < n; i++) {
-        shop_pulse(shop, from_s + 60.0 * i, GOOD, 0.2);
-    }
-    shop_tick(shop, from_s + 60.0 * n);
-}
-
-/* A clock that was years ahead for a moment does not silence a panel for years. */
-static void a_clock_that_ran_ahead_is_forgotten(void **state)
-{
-    struct shop *shop = *state;
-    shop->plan.stations[SMILES].audience = TR_AUDIENCE_STAFF;
-    shop_begin(shop);
-    shop_moment(shop, 1.0, TR_MOMENT_DAY, 20380118);
-    shop_moment(shop, 60.0, TR_MOMENT_DAY, 20270104); /* a Monday */
-    vote_often(shop, 100.0, 5);
-    shop_moment(shop, 7 * DAY, TR_MOMENT_DAY, 20270111);
-    assert_int_equal(shop_metrics(shop, SMILES, 7 * DAY).week_votes, 5);
-    /* A clock set back a little, over the week's edge, closes no week twice. */
-    shop_moment(shop, 7 * DAY + 60, TR_MOMENT_DAY, 20270110);
-    shop_moment(shop, 7 * DAY + 120, TR_MOMENT_DAY, 20270111);
-    assert_int_equal(shop_metrics(shop, SMILES, 7 * DAY + 200).week_votes, 5);
 }
 
 static void replan(struct shop *shop, double at_s, const struct tr_plan *other)
@@ -245,10 +219,10 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
     const struct CMUnitTest tests[] = {
-        T(who_is_not_listened_to_is_not_dead),   T(who_joins_unheard_is_no_dead_beam),
-        T(the_worst_absence_fits_the_list),      T(an_expired_call_puts_its_lamp_out),
-        T(staff_who_stay_at_the_box_answer),     T(a_clock_that_ran_ahead_is_forgotten),
-        T(a_plan_without_storms_reads_the_line), T(a_hook_taken_away_ends_the_talk),
+        T(who_is_not_listened_to_is_not_dead), T(who_joins_unheard_is_no_dead_beam),
+        T(the_worst_absence_fits_the_list),    T(an_expired_call_puts_its_lamp_out),
+        T(staff_who_stay_at_the_box_answer),   T(a_plan_without_storms_reads_the_line),
+        T(a_hook_taken_away_ends_the_talk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
