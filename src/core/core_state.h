@@ -247,6 +247,7 @@ struct position {
     int64_t next_at;     /* when "next" was pressed; tickets: when called_seq was called */
     uint64_t called_seq; /* tickets: who was called and has not come yet; 0: nobody */
     struct party joined; /* its own line's newest */
+    int64_t idle_since;  /* free though somebody seems to stand in its own line; 0: not so */
     struct wait served;
 };
 

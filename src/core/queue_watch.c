@@ -57,6 +57,39 @@ static int in_row(const struct tr_core *core, int station)
     return n;
 }
 
+/* --- lines of their own: nobody in one steps up to a free position ---------------------- */
+
+static bool own_line_idle(const struct tr_core *core, int station, int i)
+{
+    const struct tr_queue_plan *plan = queue_plan(core, station);
+    const struct tr_position *at = &plan->positions[i];
+    const struct station *st = &core->stations[station];
+    const struct position *p = &st->u.queue.positions[i];
+    if (plan->discipline != TR_DISCIPLINE_LINE_PER_POSITION || plan->idle_empty_ns == 0 ||
+        at->presence == TR_NONE || tr_sensor_faulty(core, at->presence) ||
+        p->phase != POSITION_FREE || (at->staffed != TR_NONE && !p->staffed)) {
+        return false;
+    }
+    for (int w = 0; w < st->waits_n; w++) {
+        if (st->waits[w].slot == i && st->waits[w].apart == APART_NOT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void watch_own_lines(struct tr_core *core, int station, int64_t now)
+{
+    for (int i = 0; i < queue_plan(core, station)->positions_n; i++) {
+        struct position *p = &queue_of(core, station)->positions[i];
+        if (!own_line_idle(core, station, i)) {
+            p->idle_since = 0;
+        } else if (p->idle_since == 0) {
+            p->idle_since = now;
+        }
+    }
+}
+
 void tr_queue_watch(struct tr_core *core, int station, int64_t now)
 {
     struct queue *q = queue_of(core, station);
@@ -67,6 +100,7 @@ void tr_queue_watch(struct tr_core *core, int station, int64_t now)
     } else if (q->empty_since == NS_NEVER) {
         q->empty_since = now;
     }
+    watch_own_lines(core, station, now);
     /* With a join sensor the row only tells whom it missed. */
     if (!tr_queue_has_join(core, station) ||
         in_row(core, station) <= core->stations[station].waits_n) {
@@ -88,6 +122,22 @@ static void drop_drift(struct tr_core *core, int station, int64_t since)
             tr_wait_close(core, station, i, &drift);
         }
     }
+}
+
+static void drop_own_line(struct tr_core *core, int station, int i)
+{
+    struct station *st = &core->stations[station];
+    struct position *p = &st->u.queue.positions[i];
+    const struct closing drift = {.at = core->now,
+                                  .outcome = TR_OUTCOME_UNKNOWN,
+                                  .by = TR_BY_RULE,
+                                  .reason = TR_REASON_DRIFT};
+    for (int w = st->waits_n - 1; w >= 0; w--) {
+        if (st->waits[w].slot == i && may_be_drift(&st->waits[w], p->idle_since)) {
+            tr_wait_close(core, station, w, &drift);
+        }
+    }
+    p->idle_since = 0;
 }
 
 /* People who have been standing in the row without having been seen to join. */
@@ -114,12 +164,24 @@ int64_t tr_queue_watch_deadline(const struct tr_core *core, int station)
     if (q->over_since != NS_NEVER) {
         at = tr_min_i64(at, q->over_since + queue_plan(core, station)->empty_ns);
     }
+    for (int i = 0; i < queue_plan(core, station)->positions_n; i++) {
+        if (q->positions[i].idle_since != 0) {
+            at = tr_min_i64(at,
+                            q->positions[i].idle_since + queue_plan(core, station)->idle_empty_ns);
+        }
+    }
     return at;
 }
 
 void tr_queue_watch_due(struct tr_core *core, int station, int64_t now)
 {
     struct queue *q = queue_of(core, station);
+    for (int i = 0; i < queue_plan(core, station)->positions_n; i++) {
+        if (q->positions[i].idle_since != 0 &&
+            q->positions[i].idle_since + queue_plan(core, station)->idle_empty_ns <= now) {
+            drop_own_line(core, station, i);
+        }
+    }
     if (q->empty_since != NS_NEVER && q->empty_since + empty_ns(core, station) <= now) {
         drop_drift(core, station, q->empty_since);
         q->empty_since = NS_NEVER; /* those who have come since are given as long */
