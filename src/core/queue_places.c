@@ -391,6 +391,11 @@ void tr_row_input(struct tr_core *core, int station, int i, const struct input *
 void tr_row_lost(struct tr_core *core, int station, int i)
 {
     struct place *p = &row_of(core, station)->places[i];
+    struct station *st = &core->stations[station];
+    /* Whoever it saw come may be nobody, or be served without being seen to go. */
+    for (int w = 0; w < st->waits_n && !tr_queue_has_join(core, station); w++) {
+        st->waits[w].accurate = false;
+    }
     p->on = false;
     p->stands = false;
     (void)recount(core, station);

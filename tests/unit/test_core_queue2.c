@@ -360,6 +360,25 @@ static void a_longer_row_keeps_who_stands_there(void **state)
     shop.plan = other;
 }
 
+/* A place that turns out to be stuck had seen nobody, perhaps. */
+static void a_stuck_place_leaves_nothing_accurate(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop.plan.sensors[PLACE_2].stuck_on_ns = S(300.0);
+    shop_begin(&shop);
+    shop_edge(&shop, 10.0, PLACE_2, true);
+    shop_edge(&shop, 200.0, PLACE_1, true);
+    assert_int_equal(seen(310.5).measuring, TR_MEASURING_DEGRADED);
+    shop_edge(&shop, 320.0, PLACE_1, false);
+    shop_edge(&shop, 322.0, TILL_1, true);
+    shop_edge(&shop, 340.0, TILL_1, false);
+    shop_tick(&shop, 400.0);
+    assert_int_equal(expect(0, TR_OUTCOME_UNKNOWN, 123.3)->reason, TR_REASON_DRIFT);
+    assert_false(shop_wait(&shop, 0)->accurate);
+    assert_false(expect(1, TR_OUTCOME_ANSWERED, 312.0)->accurate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +397,7 @@ int main(void)
         cmocka_unit_test_teardown(who_refilled_the_row_came_when_he_came, teardown),
         cmocka_unit_test_teardown(who_left_the_middle_is_a_guess, teardown),
         cmocka_unit_test_teardown(a_longer_row_keeps_who_stands_there, teardown),
+        cmocka_unit_test_teardown(a_stuck_place_leaves_nothing_accurate, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
