@@ -437,7 +437,6 @@ int64_t tr_row_deadline(const struct tr_core *core, int station)
 
 void tr_row_due(struct tr_core *core, int station, int64_t now)
 {
-    struct row *row = row_of(core, station);
     for (;;) {
         int due = TR_NONE;
         int64_t at = NS_NEVER;
@@ -453,6 +452,11 @@ void tr_row_due(struct tr_core *core, int station, int64_t now)
         }
         due_place(core, station, due);
     }
+}
+
+void tr_row_settle(struct tr_core *core, int station, int64_t now)
+{
+    struct row *row = row_of(core, station);
     if (owed_deadline(row) <= now) {
         refilled(core, station);
     }

@@ -67,6 +67,8 @@ void tr_queue_called_due(struct tr_core *core, int station);
 void tr_row_input(struct tr_core *core, int station, int i, const struct input *in);
 int64_t tr_row_deadline(const struct tr_core *core, int station);
 void tr_row_due(struct tr_core *core, int station, int64_t now);
+/* Whoever went and is at no position by now has left; whoever is missed has come. */
+void tr_row_settle(struct tr_core *core, int station, int64_t now);
 /* Somebody went from the line to a position. */
 void tr_row_departed(struct tr_core *core, int station);
 /* Somebody went from the row before @at, and nobody knows yet where to? */

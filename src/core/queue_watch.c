@@ -276,6 +276,7 @@ void tr_queue_due(struct tr_core *core, int station, int64_t now)
     while (positions_deadline(core, station, &who) <= now) {
         tr_position_due(core, station, who);
     }
+    tr_row_settle(core, station, now); /* after them: all may be due at once, after an absence */
     while (away_deadline(core, station, &who) <= now) {
         tr_wait_end_left(core, station, who);
     }

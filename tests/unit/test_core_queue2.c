@@ -379,6 +379,25 @@ static void a_stuck_place_leaves_nothing_accurate(void **state)
     assert_false(expect(1, TR_OUTCOME_ANSWERED, 312.0)->accurate);
 }
 
+/* A short absence while somebody walks to the till: all deadlines fall due at its end. */
+static void a_short_absence_makes_nobody_leave(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_PLACES);
+    shop_edge(&shop, 10.0, PLACE_1, true);
+    shop_edge(&shop, 20.0, PLACE_2, true);
+    shop_edge(&shop, 40.0, PLACE_1, false);
+    shop_edge(&shop, 42.0, TILL_1, true);
+    shop_edge(&shop, 43.0, PLACE_2, false);
+    shop_edge(&shop, 44.0, PLACE_1, true);
+    shop_tick(&shop, 45.0);
+    shop_restart(&shop, 70.0, 25.0, -1.0);
+    shop_edge(&shop, 80.0, TILL_1, false);
+    assert_int_equal(seen(90.0).waiting, 1);
+    expect(0, TR_OUTCOME_ANSWERED, 32.0);
+    assert_int_equal(shop_count(&shop, TR_EFFECT_WAIT), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +417,7 @@ int main(void)
         cmocka_unit_test_teardown(who_left_the_middle_is_a_guess, teardown),
         cmocka_unit_test_teardown(a_longer_row_keeps_who_stands_there, teardown),
         cmocka_unit_test_teardown(a_stuck_place_leaves_nothing_accurate, teardown),
+        cmocka_unit_test_teardown(a_short_absence_makes_nobody_leave, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
