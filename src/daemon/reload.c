@@ -57,6 +57,7 @@ void tr_daemon_swap_core(struct tr_daemon *d, struct tr_config *next, struct tr_
     }
     const size_t split = old_plan_part(d->effects);
     tr_daemon_act(d, 0, split);
+    tr_board_pump(d); /* the last of what the old plan names: its alerts end on the wire too */
     free(d->core);
     d->core = core;
     d->cfg = next;

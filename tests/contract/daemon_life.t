@@ -203,6 +203,27 @@ def reloads(broker):
     capture.stop()
 
 
+def alerts_end(broker):
+    """An alert of a station that a reload takes away is over, on the wire too."""
+    conf = live.write(path("ends.conf"), DEMO)
+    capture = live.Capture(broker)
+    capture.messages.clear()
+    daemon = live.Daemon(conf, f"mqtt.uri={broker.uri}", "gpio.speed=1",
+                         f"gpio.trace={story('ends')}", f"journal.path={path('ends.db')}",
+                         "alerts.at_risk.share=0.05")
+    capture.wait("alert/fitting-wait", lambda m: '"raised"' in m.payload)
+    mark = len(capture.messages)
+    live.write(conf, DEMO.replace('"fitting"', '"cabin"'))
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_said("new configuration is in force")
+    capture.settle()
+    last = [m.payload for m in capture.messages[mark:]
+            if live.below(m.topic) == "alert/fitting-wait"]
+    t.ok(last and '"cleared"' in last[-1], "its retained topic says so", last)
+    t.same(daemon.stop(), 0, "exit code")
+    capture.stop()
+
+
 def outputs_off(broker):
     """Lamps and buzzer are off once it has stopped, and say so."""
     capture = live.Capture(broker)
@@ -316,6 +337,7 @@ broker = live.Broker().start()
 notifies(broker)
 hung(broker)
 reloads(broker)
+alerts_end(broker)
 outputs_off(broker)
 outputs_again(broker)
 starts(broker)
