@@ -147,7 +147,9 @@ static void serve_here(struct tr_core *core, int station, int i)
     bool straight;
     const int who = find_customer(core, station, i, &straight);
     if (who == TR_NONE) {
-        tr_queue_missed_join(core, station, p->on_at);
+        if (plan->serve == TR_NONE || tr_sensor_faulty(core, plan->serve)) {
+            tr_queue_missed_join(core, station, p->on_at); /* else told at the serve beam */
+        }
         return;
     }
     struct wait *w = &core->stations[station].waits[who];

@@ -398,6 +398,15 @@ static void a_short_absence_makes_nobody_leave(void **state)
     assert_int_equal(shop_count(&shop, TR_EFFECT_WAIT), 1);
 }
 
+static void one_missed_join_at_two_sensors_is_one(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_SERVE);
+    shop_pulse(&shop, 10.0, SERVE, 0.2);
+    shop_pulse(&shop, 12.0, TILL_1, 20.0);
+    assert_int_equal(shop_metrics(&shop, TILLS, 60.0).missed_joins, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +427,7 @@ int main(void)
         cmocka_unit_test_teardown(a_longer_row_keeps_who_stands_there, teardown),
         cmocka_unit_test_teardown(a_stuck_place_leaves_nothing_accurate, teardown),
         cmocka_unit_test_teardown(a_short_absence_makes_nobody_leave, teardown),
+        cmocka_unit_test_teardown(one_missed_join_at_two_sensors_is_one, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
