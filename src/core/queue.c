@@ -449,10 +449,13 @@ void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64
     struct station *st = &core->stations[station];
     const struct closing drift = {
         .at = at, .outcome = TR_OUTCOME_UNKNOWN, .by = TR_BY_STAFF, .reason = TR_REASON_DRIFT};
-    while (st->waits_n > people) {
-        tr_wait_close(core, station, st->waits_n - 1, &drift);
+    /* Who went out or stands at a position is not in line. */
+    int who = newest_waiting(core, station);
+    while (who != TR_NONE && tr_queue_waiting(core, station) > people) {
+        tr_wait_close(core, station, who, &drift);
+        who = newest_waiting(core, station);
     }
-    while (st->waits_n < people) {
+    for (int n = tr_queue_waiting(core, station); n < people && st->waits_n < WAITS_MAX; n++) {
         tr_wait_open(core, station, at, true);
     }
     tr_queue_watch(core, station, at);

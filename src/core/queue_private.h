@@ -109,6 +109,8 @@ const struct departure *tr_row_head_left(const struct tr_core *core, int station
 
 /* Look whether the count can be right: call after every change. */
 void tr_queue_watch(struct tr_core *core, int station, int64_t now);
+/* How many really wait, as of the newest tr_queue_mark(). */
+int tr_queue_waiting(const struct tr_core *core, int station);
 int64_t tr_queue_watch_deadline(const struct tr_core *core, int station);
 void tr_queue_watch_due(struct tr_core *core, int station, int64_t now);
 

@@ -23,7 +23,7 @@ static bool looks_empty(const struct tr_core *core, int station)
     return true;
 }
 
-static int waiting(const struct tr_core *core, int station)
+int tr_queue_waiting(const struct tr_core *core, int station)
 {
     const struct station *st = &core->stations[station];
     int n = 0;
@@ -94,7 +94,7 @@ void tr_queue_watch(struct tr_core *core, int station, int64_t now)
 {
     struct queue *q = queue_of(core, station);
     tr_queue_mark(core, station);
-    const int n = waiting(core, station);
+    const int n = tr_queue_waiting(core, station);
     if (n == 0 || !looks_empty(core, station)) {
         q->empty_since = NS_NEVER;
     } else if (q->empty_since == NS_NEVER) {

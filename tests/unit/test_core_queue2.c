@@ -407,6 +407,22 @@ static void one_missed_join_at_two_sensors_is_one(void **state)
     assert_int_equal(shop_metrics(&shop, TILLS, 60.0).missed_joins, 1);
 }
 
+/* "Three people wait": who went out for a moment is none of them, and is not lost. */
+static void a_count_by_hand_is_of_those_in_line(void **state)
+{
+    (void)state;
+    shop_open_like(&shop, LIKE_GATE);
+    shop_walk(&shop, 10.0, true);
+    shop_walk(&shop, 20.0, true);
+    shop_walk(&shop, 30.0, false); /* out, for a moment */
+    shop_command(&shop, 40.0, TR_COMMAND_SET_COUNT, TILLS, 3);
+    assert_int_equal(seen(41.0).waiting, 3);
+    shop_command(&shop, 50.0, TR_COMMAND_SET_COUNT, TILLS, 1);
+    assert_int_equal(seen(51.0).waiting, 1);
+    shop_walk(&shop, 60.0, true);
+    assert_int_equal(seen(61.0).waiting, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +444,7 @@ int main(void)
         cmocka_unit_test_teardown(a_stuck_place_leaves_nothing_accurate, teardown),
         cmocka_unit_test_teardown(a_short_absence_makes_nobody_leave, teardown),
         cmocka_unit_test_teardown(one_missed_join_at_two_sensors_is_one, teardown),
+        cmocka_unit_test_teardown(a_count_by_hand_is_of_those_in_line, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
