@@ -145,11 +145,11 @@ static void update_rule(struct tr_core *core, int station, enum tr_alert_rule ru
     }
     if (rule == TR_RULE_WAIT && w.now < a->shown && !a->interrupted) {
         a->interrupted = true; /* somebody serves: silence at once */
-        tr_sound_hush(core, station, now);
+        tr_sound_interrupt(core, station, now);
     } else if (rule == TR_RULE_WAIT && w.now == a->shown && a->interrupted) {
         a->interrupted = false; /* it was nobody */
         if (a->state == TR_ALERT_RAISED && !survey->urgent) {
-            tr_sound_again(core, station, now);
+            tr_sound_resume(core, station, now);
         }
     }
     if (w.firm >= a->shown) {

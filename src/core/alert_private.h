@@ -54,8 +54,12 @@ int64_t tr_alert_closing(const struct tr_core *core);
 const struct tr_rung *tr_alert_rung(const struct tr_core *core, enum tr_level level);
 /* The rung is new, or a customer on it: its sound, and as many repeats as it may have. */
 void tr_sound_begin(struct tr_core *core, int station, int64_t now);
-/* The sound again: repeated, or resumed after nobody was served. */
+/* The sound again: repeated. */
 void tr_sound_again(struct tr_core *core, int station, int64_t now);
+/* Somebody seems to be served: silence at once; and it was nobody: what was cut short
+ * begins anew, what had ended is repeated when it would have been. */
+void tr_sound_interrupt(struct tr_core *core, int station, int64_t now);
+void tr_sound_resume(struct tr_core *core, int station, int64_t now);
 /* A sound that was not needed when it was due may be needed now. */
 void tr_sound_needed(struct tr_core *core, int station, int64_t now);
 /* Silence, if it is this station's sound that may still play. */

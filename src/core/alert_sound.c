@@ -2,7 +2,7 @@
  * speaks (RULES 22). */
 #include "core/alert_private.h"
 
-enum { LATE_BURSTS = 3, CRITICAL_BURSTS = 5, HOUR_S = 3600 };
+enum { LATE_BURSTS = 3, CRITICAL_BURSTS = 5, HOUR_S = 3600, SOUND_S = 6 /* none is longer */ };
 
 const struct tr_rung *tr_alert_rung(const struct tr_core *core, enum tr_level level)
 {
@@ -127,6 +127,25 @@ void tr_sound_begin(struct tr_core *core, int station, int64_t now)
 void tr_sound_again(struct tr_core *core, int station, int64_t now)
 {
     play(core, station, false, now);
+}
+
+void tr_sound_interrupt(struct tr_core *core, int station, int64_t now)
+{
+    struct alert *a = &core->stations[station].alerts[TR_RULE_WAIT];
+    const int64_t last = core->sounds[(core->sounds_head + SOUNDS_MAX - 1) % SOUNDS_MAX];
+    a->cut = a->unneeded || (core->sounding == station && now - last <= SOUND_S * TR_NS_PER_S);
+    a->resume_at = a->sound_at;
+    tr_sound_hush(core, station, now);
+}
+
+void tr_sound_resume(struct tr_core *core, int station, int64_t now)
+{
+    struct alert *a = &core->stations[station].alerts[TR_RULE_WAIT];
+    if (a->cut) {
+        play(core, station, false, now);
+    } else {
+        a->sound_at = a->resume_at == NS_NEVER ? NS_NEVER : tr_max_i64(a->resume_at, now);
+    }
 }
 
 void tr_sound_needed(struct tr_core *core, int station, int64_t now)

@@ -191,9 +191,11 @@ struct alert {
     int64_t told_at, told_wall_ms; /* of the newest record */
     uint64_t open_seq, seq;
     int32_t repeats_left;
-    bool interrupted; /* its sound was stopped provisionally */
-    bool unneeded;    /* its sound waits until the hour's promise fails (RULES 22) */
-    bool acked;       /* somebody has seen it, while it stood or afterwards */
+    bool interrupted;  /* its sound was stopped provisionally */
+    bool cut;          /* in the middle of it, or before it was needed */
+    int64_t resume_at; /* else: when the next one would have been */
+    bool unneeded;     /* its sound waits until the hour's promise fails (RULES 22) */
+    bool acked;        /* somebody has seen it, while it stood or afterwards */
     bool ever, synced;
 };
 
