@@ -144,6 +144,8 @@ void tr_daemon_calendar(struct tr_daemon *d, struct tr_mono until);
 int64_t tr_daemon_open_ns(const struct tr_daemon *d, struct tr_mono at, int64_t down_ns);
 /** A trace's own absence: what its calendar would have said comes after it. */
 void tr_daemon_return(struct tr_daemon *d, struct tr_event *restart);
+/** A trace's own clock was set at @p at: what hours it is by now. */
+void tr_daemon_clock_set(struct tr_daemon *d, struct tr_mono at);
 /** Tell the core of the wall clock if it changed. */
 void tr_daemon_clock(struct tr_daemon *d, bool first);
 

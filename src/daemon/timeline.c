@@ -154,6 +154,13 @@ void tr_daemon_return(struct tr_daemon *d, struct tr_event *restart)
     }
 }
 
+void tr_daemon_clock_set(struct tr_daemon *d, struct tr_mono at)
+{
+    if (d->has_calendar) {
+        tell(d, at);
+    }
+}
+
 void tr_daemon_clock(struct tr_daemon *d, bool first)
 {
     if (!first && (d->replaying || d->now_ns < d->clock_at)) {

@@ -214,6 +214,9 @@ static void take_edge(struct tr_daemon *d, struct tr_event *ev)
                d->cfg->plan.sensors[ev->sensor].id, (long long)ev->value);
     }
     tr_daemon_step(d, ev);
+    if (ev->kind == TR_EVENT_CLOCK) {
+        tr_daemon_clock_set(d, ev->at);
+    }
 }
 
 /* Everything that is queued, before anything else is done. */

@@ -47,4 +47,31 @@ days = [e for e in events if e[0] == CALENDAR and e[4] == 0]
 t.same([e[2:4] for e in days], [(0, 20260302), (1800 * NS, 20260303)],
        "half an hour of it was Tuesday's")
 t.ok(events.index(back[0]) < events.index(days[1]), "the absence is told before its calendar")
+
+# A trace's clock that is set: to daemon and replay the shop is open from then on.
+early = live.write(os.path.join(home, "early.trace"), """# thirdring trace 1
+# start 2026-03-02T05:00:00Z
+10 fitting_call 1
+10.3 fitting_call 0
+15 fitting_done 1
+15.3 fitting_done 0
+20 !clock 18000
+30 fitting_call 1
+30.3 fitting_call 0
+35 fitting_done 1
+35.3 fitting_done 0
+""")
+journal = os.path.join(home, "early.db")
+daemon = live.Daemon(live.DEMO_CONF, f"gpio.trace={early}", "gpio.speed=0",
+                     f"mqtt.uri=mqtt://127.0.0.1:{live.free_port()}", f"journal.path={journal}")
+daemon.wait_said("the trace has ended")
+t.same(daemon.stop(), 0, "a clock that was set: exit code")
+run = tap.run_replay(live.DEMO_CONF, early)
+replayed = [json.loads(line) for line in run.stdout.splitlines()]
+kept = [json.loads(r[0]) for r in live.journal_rows(journal, "SELECT json FROM outbox ORDER BY seq")]
+t.same([(r["station"], r["outcome"]) for r in kept],
+       [("fitting", "void"), ("fitting", "answered")], "who came before, who came after")
+t.same([(r["type"], r["outcome"], r["opened"]) for r in kept],
+       [(r["type"], r["outcome"], r["opened"]) for r in replayed if r["type"] == "wait"],
+       "and replay tells the same")
 t.done()
