@@ -97,27 +97,6 @@ static void late_is_silent_while_the_hour_holds(void **state)
     assert_true(tr_core_lamp(shop->core, RED));
 }
 
-/* Somebody at the till who is nobody, after the sound has ended: nothing is heard more
- * often for it, and nothing later than it would have been. */
-static void nobody_adds_no_sound(void **state)
-{
-    struct shop *shop = *state;
-    shop->plan.stations[TILLS].target.threshold_ns = S(30.0);
-    shop->plan.alerts.critical_factor = 100.0;
-    shop_begin(shop);
-    shop_pulse(shop, 10.0, LINE_IN, 0.2); /* late at 40, again at 70 and 100 */
-    shop_pulse(shop, 60.0, TILL_1, 3.0);
-    shop_tick(shop, 69.9);
-    assert_int_equal(heard(shop), 1);
-    shop_tick(shop, 70.1);
-    assert_int_equal(heard(shop), 2);
-    shop_pulse(shop, 99.0, TILL_1, 3.0); /* the repeat is due meanwhile: heard at 102.3 */
-    shop_tick(shop, 102.2);
-    assert_int_equal(heard(shop), 2);
-    shop_tick(shop, 300.0);
-    assert_int_equal(heard(shop), 3);
-}
-
 static void the_first_of_an_hour_is_heard(void **state)
 {
     struct shop *shop = *state;
@@ -483,7 +462,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define SHOP_TEST(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
         SHOP_TEST(late_is_silent_while_the_hour_holds),
-        SHOP_TEST(nobody_adds_no_sound),
         SHOP_TEST(the_first_of_an_hour_is_heard),
         SHOP_TEST(always_is_always),
         SHOP_TEST(a_sound_may_be_needed_later),

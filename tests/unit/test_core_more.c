@@ -206,6 +206,34 @@ static void set_count_and_void(void **state)
     expect(shop, 2, TR_OUTCOME_VOID, TR_REASON_STAFF_KEY, 30.0);
 }
 
+static size_t sounds(const struct shop *shop)
+{
+    struct tr_station_metrics m;
+    tr_core_metrics(shop->core, TILLS, tr_core_now(shop->core), &m);
+    return m.sounds;
+}
+
+/* Somebody at the till who is nobody, after the sound has ended: nothing is heard more
+ * often for it, and nothing later than it would have been. */
+static void nobody_adds_no_sound(void **state)
+{
+    struct shop *shop = *state;
+    shop->plan.stations[TILLS].target.threshold_ns = S(30.0);
+    shop->plan.alerts.critical_factor = 100.0;
+    shop_begin(shop);
+    shop_pulse(shop, 10.0, LINE_IN, 0.2); /* late at 40, again at 70 and 100 */
+    shop_pulse(shop, 60.0, TILL_1, 3.0);
+    shop_tick(shop, 69.9);
+    assert_int_equal(sounds(shop), 1);
+    shop_tick(shop, 70.1);
+    assert_int_equal(sounds(shop), 2);
+    shop_pulse(shop, 99.0, TILL_1, 3.0); /* the repeat is due meanwhile: heard at 102.3 */
+    shop_tick(shop, 102.2);
+    assert_int_equal(sounds(shop), 2);
+    shop_tick(shop, 300.0);
+    assert_int_equal(sounds(shop), 3);
+}
+
 static void muted_is_silent(void **state)
 {
     struct shop *shop = *state;
@@ -355,6 +383,7 @@ int main(void)
         T(keyed_by_next),
         T(zero_debounce_and_zero_gap),
         T(set_count_and_void),
+        T(nobody_adds_no_sound),
         T(muted_is_silent),
         T(an_hours_sounds_are_few),
         T(lost_edges_mark_and_heal),

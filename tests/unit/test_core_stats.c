@@ -180,9 +180,8 @@ static void coverage_is_of_opening_time(void **state)
     expect_near(now(shop, ENTRANCE, 86510.0).coverage_pct, 100.0);
 }
 
-/* A wait is of the moment at which it ended, however much later that was found out: of two
- * who joined one is served; the other is given up as drift at 610, as of 310, when the row
- * had been seen empty. */
+/* A wait is of the moment at which it ended, however much later that was found out: one who
+ * joined is given up as drift at 610, as of 310, when the row had been seen empty. */
 static void a_window_goes_by_the_end_of_a_wait(void **state)
 {
     struct shop *shop = *state;
