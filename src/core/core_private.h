@@ -24,6 +24,7 @@ void tr_core_news(struct tr_core *core, int station, enum tr_news news, uint64_t
 void tr_core_reject(struct tr_core *core, enum tr_reject why, const struct tr_event *ev);
 /* Give a logical event its sequence and have it stored. */
 uint64_t tr_core_log(struct tr_core *core, const struct tr_event *ev);
+static_assert(TR_STATIONS_MAX <= 32, "core->stale has a bit for each station");
 static inline void tr_core_touch(struct tr_core *core, int station)
 {
     core->stale |= UINT32_C(1) << station;
