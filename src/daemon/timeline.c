@@ -126,6 +126,9 @@ void tr_daemon_calendar_begin(struct tr_daemon *d)
 
 void tr_daemon_calendar(struct tr_daemon *d, struct tr_mono until)
 {
+    if (d->absent) {
+        tell(d, tr_core_now(d->core));
+    }
     while (d->has_calendar && d->boundary_ns <= until.ns) {
         tell(d, (struct tr_mono){d->boundary_ns});
     }
@@ -147,11 +150,9 @@ void tr_daemon_return(struct tr_daemon *d, struct tr_event *restart)
     tr_daemon_calendar(d, tr_mono_add(restart->at, -restart->value));
     restart->u.open_ns = tr_daemon_open_ns(d, restart->at, restart->value);
     tr_daemon_step(d, restart);
-    if (d->has_calendar) {
-        d->absent = true;
-        d->absent_from = tr_mono_add(restart->at, -restart->value);
-        tell(d, restart->at);
-    }
+    /* Told with what comes next: a clock that was set meanwhile comes first. */
+    d->absent = d->has_calendar;
+    d->absent_from = tr_mono_add(restart->at, -restart->value);
 }
 
 void tr_daemon_clock_set(struct tr_daemon *d, struct tr_mono at)

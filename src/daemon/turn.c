@@ -206,8 +206,12 @@ static void take_edge(struct tr_daemon *d, struct tr_event *ev)
         tr_daemon_return(d, ev);
         return;
     }
-    /* A trace runs ahead of the loop's turns: its calendar comes in between. */
-    tr_daemon_calendar(d, ev->at);
+    const bool set_meanwhile =
+        d->absent && ev->kind == TR_EVENT_CLOCK && ev->at.ns == tr_core_now(d->core).ns;
+    if (!set_meanwhile) {
+        /* A trace runs ahead of the loop's turns: its calendar comes in between. */
+        tr_daemon_calendar(d, ev->at);
+    }
     if (ev->kind == TR_EVENT_GAP) {
         tr_log(TR_LOG_WARNING,
                "sensor %s: edges were lost (%lld); open waits are marked inaccurate",

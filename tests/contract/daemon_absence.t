@@ -48,30 +48,28 @@ t.same([e[2:4] for e in days], [(0, 20260302), (1800 * NS, 20260303)],
        "half an hour of it was Tuesday's")
 t.ok(events.index(back[0]) < events.index(days[1]), "the absence is told before its calendar")
 
+
 # A trace's clock that is set: to daemon and replay the shop is open from then on.
-early = live.write(os.path.join(home, "early.trace"), """# thirdring trace 1
-# start 2026-03-02T05:00:00Z
-10 fitting_call 1
-10.3 fitting_call 0
-15 fitting_done 1
-15.3 fitting_done 0
-20 !clock 18000
-30 fitting_call 1
-30.3 fitting_call 0
-35 fitting_done 1
-35.3 fitting_done 0
-""")
-journal = os.path.join(home, "early.db")
-daemon = live.Daemon(live.DEMO_CONF, f"gpio.trace={early}", "gpio.speed=0",
-                     f"mqtt.uri=mqtt://127.0.0.1:{live.free_port()}", f"journal.path={journal}")
-daemon.wait_said("the trace has ended")
-t.same(daemon.stop(), 0, "a clock that was set: exit code")
-run = tap.run_replay(live.DEMO_CONF, early)
-replayed = [json.loads(line) for line in run.stdout.splitlines()]
-kept = [json.loads(r[0]) for r in live.journal_rows(journal, "SELECT json FROM outbox ORDER BY seq")]
-t.same([(r["station"], r["outcome"]) for r in kept],
-       [("fitting", "void"), ("fitting", "answered")], "who came before, who came after")
-t.same([(r["type"], r["outcome"], r["opened"]) for r in kept],
-       [(r["type"], r["outcome"], r["opened"]) for r in replayed if r["type"] == "wait"],
-       "and replay tells the same")
+def both(name, trace, outcomes):
+    trace = live.write(os.path.join(home, f"{name}.trace"), trace)
+    kept_in = os.path.join(home, f"{name}.db")
+    one = live.Daemon(live.DEMO_CONF, f"gpio.trace={trace}", "gpio.speed=0",
+                      f"mqtt.uri=mqtt://127.0.0.1:{live.free_port()}", f"journal.path={kept_in}")
+    one.wait_said("the trace has ended")
+    t.same(one.stop(), 0, f"{name}: exit code")
+    lines = tap.run_replay(live.DEMO_CONF, trace).stdout.splitlines()
+    told = [(r["id"], r.get("outcome")) for r in map(json.loads, lines) if r["type"] != "summary"]
+    kept = [(r["id"], r.get("outcome")) for r in map(
+        json.loads, (row[0] for row in live.journal_rows(
+            kept_in, "SELECT json FROM outbox ORDER BY seq")))]
+    t.same([outcome for _, outcome in kept if outcome], outcomes, f"{name}: before, after")
+    t.same(kept, told, f"{name}: replay tells the same")
+
+
+CALL = "10 fitting_call 1\n10.3 fitting_call 0\n15 fitting_done 1\n15.3 fitting_done 0\n"
+LATER = CALL.replace("10", "7310").replace("15", "7315")
+both("set by day", "# thirdring trace 1\n# start 2026-03-02T05:00:00Z\n" + CALL +
+     "20 !clock 18000\n" + LATER, ["void", "answered"])
+both("set while nobody watched", "# thirdring trace 1\n# start 2026-03-02T18:00:00Z\n" + CALL +
+     "3600 !down 3600\n3700 !clock 46800\n" + LATER, ["answered", "answered"])
 t.done()
