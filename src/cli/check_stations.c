@@ -184,6 +184,9 @@ static void show_line_sight(struct row *row, const struct tr_plan *p, const stru
     }
     if (q->leave.kind != TR_SOURCE_NONE) {
         item(row, "leaving at %s", source_id(p, &q->leave));
+    } else if (q->join.kind != TR_SOURCE_GATE && q->places_n == 0 &&
+               q->discipline != TR_DISCIPLINE_TICKETS) {
+        item(row, "nobody sees who gives up");
     }
     sensor_item(row, p, "being served at", q->serve);
     sensor_item(row, p, "void key", q->void_key);

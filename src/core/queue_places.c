@@ -3,8 +3,6 @@
  * longer after as long an absence, so that a step forward is neither. */
 #include "core/queue_private.h"
 
-#define STOP_NS (1 * TR_NS_PER_S) /* a stride over a place takes less */
-
 static struct row *row_of(struct tr_core *core, int station)
 {
     return &queue_of(core, station)->row;
@@ -108,28 +106,13 @@ static bool stepped_up(struct tr_core *core, int station, int i)
     return false;
 }
 
-/* Whoever had to stop a place further back for a moment came then. */
-static int64_t first_stop(const struct tr_core *core, int station, int i)
-{
-    const struct row *row = &queue_seen(core, station)->row;
-    const int64_t at = row->places[i].since;
-    if (i + 1 < queue_plan(core, station)->places_n) {
-        const struct place *behind = &row->places[i + 1];
-        if (!behind->on && !behind->stands && behind->since - behind->on_at >= STOP_NS &&
-            behind->since <= at + STEP_NS && behind->since >= at - STEP_NS) {
-            return behind->on_at;
-        }
-    }
-    return at;
-}
-
 static void stand(struct tr_core *core, int station, int i)
 {
     struct row *row = row_of(core, station);
     struct place *p = &row->places[i];
     p->stands = true;
     p->again = false;
-    p->came = first_stop(core, station, i);
+    p->came = p->since;
     (void)stepped_up(core, station, i);
     const int more = recount(core, station);
     if (tr_queue_has_join(core, station)) {
