@@ -4,6 +4,8 @@
 
 #include "core/alert_private.h"
 
+enum { FAULT_CLEAR_S = 60 };
+
 static const struct alert no_alert = {.below_since = NS_NEVER, .sound_at = NS_NEVER};
 
 /* @index: a sensor for SENSOR, 0 for OFFLINE, else a station. */
@@ -108,13 +110,19 @@ static void lower(struct tr_core *core, enum tr_alert_rule rule, int index, enum
     tell(core, rule, index, now);
 }
 
-static int64_t clear_due(const struct tr_core *core, const struct alert *a)
+static int64_t clear_due(const struct tr_core *core, const struct alert *a, int64_t at_least_ns)
 {
     if (a->below_since == NS_NEVER) {
         return NS_NEVER;
     }
-    return tr_max_i64(a->below_since + core->plan->alerts.clear_after_ns,
+    return tr_max_i64(a->below_since + tr_max_i64(core->plan->alerts.clear_after_ns, at_least_ns),
                       a->raised_at + core->plan->alerts.min_on_ns);
+}
+
+/* A loose contact comes and goes: one alert, not one a minute. */
+static int64_t fault_clear_due(const struct tr_core *core, int sensor)
+{
+    return clear_due(core, &core->faults[sensor], FAULT_CLEAR_S * TR_NS_PER_S);
 }
 
 bool tr_core_alert(const struct tr_core *core, enum tr_alert_rule rule, int index,
@@ -159,7 +167,7 @@ static void update_rule(struct tr_core *core, int station, enum tr_alert_rule ru
     if (a->below_since == NS_NEVER) {
         a->below_since = now;
     }
-    if (clear_due(core, a) <= now) {
+    if (clear_due(core, a, 0) <= now) {
         lower(core, rule, station, w.firm, now);
     }
 }
@@ -206,7 +214,7 @@ int64_t tr_alert_deadline(const struct tr_core *core, int station)
         }
     }
     for (int rule = 0; rule < TR_RULE_COUNT; rule++) {
-        at = tr_min_i64(at, clear_due(core, &st->alerts[rule]));
+        at = tr_min_i64(at, clear_due(core, &st->alerts[rule], 0));
         at = tr_min_i64(at, st->alerts[rule].sound_at);
     }
     if (st->alerts[TR_RULE_WAIT].shown != TR_LEVEL_OK) {
@@ -236,7 +244,7 @@ void tr_alert_faults_rearm(struct tr_core *core)
 {
     int64_t at = NS_NEVER;
     for (int i = 0; i < core->plan->sensors_n; i++) {
-        at = tr_min_i64(at, clear_due(core, &core->faults[i]));
+        at = tr_min_i64(at, fault_clear_due(core, i));
     }
     tr_core_arm(core, TIMER_FAULTS, at);
 }
@@ -244,7 +252,7 @@ void tr_alert_faults_rearm(struct tr_core *core)
 void tr_alert_faults_due(struct tr_core *core, int64_t now)
 {
     for (int i = 0; i < core->plan->sensors_n; i++) {
-        if (clear_due(core, &core->faults[i]) <= now) {
+        if (fault_clear_due(core, i) <= now) {
             lower(core, TR_RULE_SENSOR, i, TR_LEVEL_OK, now);
         }
     }

@@ -7,34 +7,15 @@ static const struct tr_call_plan *plan_of(const struct tr_core *core, int statio
     return &core->plan->stations[station].u.call;
 }
 
-static void called(struct tr_core *core, int station, const struct input *in)
-{
-    struct station *st = &core->stations[station];
-    struct call *c = &st->u.call;
-    core->lamps_stale = true;
-    if (st->waits_n == 0) {
-        tr_wait_open(core, station, in->at, in->found)->order_seen = true;
-        c->answer_at = NS_NEVER;
-        c->again_at = NS_NEVER;
-        c->pressed_at = in->at;
-        return;
-    }
-    if (in->at - c->pressed_at < plan_of(core, station)->repeat_ns) {
-        return;
-    }
-    if (in->at > c->answer_at) {
-        c->again_at = tr_min_i64(c->again_at, in->at);
-    } else if (!st->waits[0].priority) {
-        st->waits[0].priority = true;
-        tr_core_news(core, station, TR_NEWS_PRIORITY, st->waits[0].open_seq, 1, in->at);
-    }
-}
-
 /* A key is pressed, or held to say that nobody was there; who is seen to come
  * just comes, and may stay. */
 static bool answers_by_key(const struct tr_core *core, int station)
 {
-    const enum tr_sensor_type type = core->plan->sensors[plan_of(core, station)->answer].type;
+    const int16_t answer = plan_of(core, station)->answer;
+    if (answer == TR_NONE) {
+        return true;
+    }
+    const enum tr_sensor_type type = core->plan->sensors[answer].type;
     return type == TR_SENSOR_BUTTON || type == TR_SENSOR_CONTACT;
 }
 
@@ -56,6 +37,33 @@ static void close_call(struct tr_core *core, int station, enum tr_outcome outcom
     if (outcome == TR_OUTCOME_ABANDONED && again_at != NS_NEVER) {
         tr_wait_open(core, station, again_at, false)->order_seen = true;
         c->pressed_at = again_at;
+    }
+}
+
+static void called(struct tr_core *core, int station, const struct input *in)
+{
+    struct station *st = &core->stations[station];
+    struct call *c = &st->u.call;
+    core->lamps_stale = true;
+    if (st->waits_n == 0) {
+        tr_wait_open(core, station, in->at, in->found)->order_seen = true;
+        c->answer_at = NS_NEVER;
+        c->again_at = NS_NEVER;
+        c->pressed_at = in->at;
+        if (!answers_by_key(core, station) && core->sensors[plan_of(core, station)->answer].level) {
+            c->answer_at = in->at; /* they stand there already */
+            close_call(core, station, TR_OUTCOME_ANSWERED, TR_REASON_NONE);
+        }
+        return;
+    }
+    if (in->at - c->pressed_at < plan_of(core, station)->repeat_ns) {
+        return;
+    }
+    if (in->at > c->answer_at) {
+        c->again_at = tr_min_i64(c->again_at, in->at);
+    } else if (!st->waits[0].priority) {
+        st->waits[0].priority = true;
+        tr_core_news(core, station, TR_NEWS_PRIORITY, st->waits[0].open_seq, 1, in->at);
     }
 }
 

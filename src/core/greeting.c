@@ -107,15 +107,17 @@ static void answer(struct tr_core *core, int station, int64_t at, enum tr_by by)
     }
 }
 
-static bool is_button(const struct tr_core *core, int sensor)
+/* A key is pressed; whoever else answers is seen to be there. */
+static bool is_key(const struct tr_core *core, int sensor)
 {
-    return sensor != TR_NONE && core->plan->sensors[sensor].type == TR_SENSOR_BUTTON;
+    return sensor != TR_NONE && (core->plan->sensors[sensor].type == TR_SENSOR_BUTTON ||
+                                 core->plan->sensors[sensor].type == TR_SENSOR_CONTACT);
 }
 
 static bool staff_present(const struct tr_core *core, int station)
 {
     const int sensor = plan_of(core, station)->answer;
-    return sensor != TR_NONE && !is_button(core, sensor) && core->sensors[sensor].level;
+    return sensor != TR_NONE && !is_key(core, sensor) && core->sensors[sensor].level;
 }
 
 /* Staff and customers have stood together: answered as of the moment they met. */
@@ -398,7 +400,7 @@ void tr_greeting_input(struct tr_core *core, int station, enum role role, const 
         g->inside_active_at = in->at; /* either edge: active up to here */
     } else if (role == ROLE_VOID && in->level) {
         tr_greeting_void(core, station, in->at);
-    } else if (role == ROLE_ANSWER && is_button(core, plan->answer)) {
+    } else if (role == ROLE_ANSWER && is_key(core, plan->answer)) {
         if (in->level) {
             pressed(core, station, in->at);
         }

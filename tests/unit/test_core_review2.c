@@ -215,6 +215,35 @@ static void the_worst_absence_fits_the_list(void **state)
     assert_true(shop->out->n <= TR_EFFECTS_RESERVE);
 }
 
+/* Staff who stand at the box already when it is pressed have answered. */
+static void staff_at_the_box_answer_at_once(void **state)
+{
+    struct shop *shop = *state;
+    tr_plan_init_sensor(&shop->plan.sensors[DONE], TR_SENSOR_STAFF);
+    shop_begin(shop);
+    shop_edge(shop, 5.0, DONE, true);
+    shop_pulse(shop, 10.0, CALL, 0.3);
+    assert_int_equal(shop_count(shop, TR_EFFECT_WAIT), 1);
+    assert_int_equal(shop_wait(shop, 0)->outcome, TR_OUTCOME_ANSWERED);
+    assert_int_equal(shop_wait(shop, 0)->wait_ns, 0);
+    assert_int_equal(shop_wait(shop, 0)->by, TR_BY_SENSOR);
+    assert_false(tr_core_lamp(shop->core, GREEN));
+}
+
+/* A contact is a key, and a short press of it is one. */
+static void a_contact_greets_as_a_button_does(void **state)
+{
+    struct shop *shop = *state;
+    tr_plan_init_sensor(&shop->plan.sensors[GREET], TR_SENSOR_CONTACT);
+    shop_begin(shop);
+    shop_walk(shop, 10.0, true);
+    shop_pulse(shop, 14.0, GREET, 0.2);
+    assert_int_equal(shop_count(shop, TR_EFFECT_WAIT), 1);
+    assert_int_equal(shop_wait(shop, 0)->outcome, TR_OUTCOME_ANSWERED);
+    assert_int_equal(shop_wait(shop, 0)->wait_ns, 4 * TR_NS_PER_S);
+    assert_int_equal(shop_wait(shop, 0)->by, TR_BY_STAFF);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
@@ -222,7 +251,8 @@ int main(void)
         T(who_is_not_listened_to_is_not_dead), T(who_joins_unheard_is_no_dead_beam),
         T(the_worst_absence_fits_the_list),    T(an_expired_call_puts_its_lamp_out),
         T(staff_who_stay_at_the_box_answer),   T(a_plan_without_storms_reads_the_line),
-        T(a_hook_taken_away_ends_the_talk),
+        T(a_hook_taken_away_ends_the_talk),    T(staff_at_the_box_answer_at_once),
+        T(a_contact_greets_as_a_button_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
