@@ -10,19 +10,7 @@
 
 #include <cmocka.h>
 
-#include "shop.h"
-
-#define S(x) ((int64_t)((x)*1e9 + 0.5))
-
-static void expect(const struct shop *shop, size_t n, enum tr_outcome outcome,
-                   enum tr_reason reason, double wait_s)
-{
-    const struct tr_wait_record *w = shop_wait(shop, n);
-    assert_non_null(w);
-    assert_int_equal(w->outcome, outcome);
-    assert_int_equal(w->reason, reason);
-    assert_int_equal(w->wait_ns, S(wait_s));
-}
+#include "shop_expect.h"
 
 static void ring(struct shop *shop, double at_s, int bursts)
 {
