@@ -218,6 +218,7 @@ void tr_queue_lost(struct tr_core *core, int station, int sensor, int64_t now)
         }
         if (p->staffed == sensor) {
             queue_of(core, station)->positions[i].staffed = false;
+            tr_core_touch(core, station);
         }
     }
     tr_queue_watch(core, station, now);
