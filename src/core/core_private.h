@@ -87,6 +87,8 @@ void tr_gate_lost(struct tr_core *core, int gate);
 
 /* --- sight.c: how much is seen (RULES 1 and 2) -------------------------------- */
 
+/* Is what this sensor, or one beam of this gate, says not to be believed? */
+bool tr_sight_source_faulty(const struct tr_core *core, const struct tr_source *source);
 /* A sensor's health changed: bring the stations that depend on it in line. */
 void tr_sight_sensor(struct tr_core *core, int sensor, int64_t now);
 /* Bring a station's measuring in line with its sensors; blind ends what is open. */

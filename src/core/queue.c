@@ -3,15 +3,6 @@
 
 /* --- what is sensed ----------------------------------------------------------------- */
 
-static bool source_faulty(const struct tr_core *core, const struct tr_source *source)
-{
-    if (source->kind == TR_SOURCE_GATE) {
-        const struct tr_gate *gate = &core->plan->gates[source->index];
-        return tr_sensor_faulty(core, gate->outer) || tr_sensor_faulty(core, gate->inner);
-    }
-    return source->kind == TR_SOURCE_SENSOR && tr_sensor_faulty(core, source->index);
-}
-
 static bool own_lines(const struct tr_queue_plan *plan)
 {
     for (int i = 0; i < plan->positions_n; i++) {
@@ -29,7 +20,7 @@ bool tr_queue_has_join(const struct tr_core *core, int station)
     if (plan->join.kind == TR_SOURCE_NONE) {
         return own_lines(plan);
     }
-    return plan->places_n == 0 || !source_faulty(core, &plan->join);
+    return plan->places_n == 0 || !tr_sight_source_faulty(core, &plan->join);
 }
 
 bool tr_queue_is_room(const struct tr_queue_plan *plan)
@@ -42,8 +33,9 @@ enum tr_measuring tr_queue_measuring(const struct tr_core *core, int station)
 {
     const struct tr_queue_plan *plan = queue_plan(core, station);
     int faulty = 0;
-    bool part = tr_sensor_faulty(core, plan->void_key) || source_faulty(core, &plan->leave) ||
-                tr_sensor_faulty(core, plan->serve) || source_faulty(core, &plan->join);
+    bool part = tr_sensor_faulty(core, plan->void_key) ||
+                tr_sight_source_faulty(core, &plan->leave) || tr_sensor_faulty(core, plan->serve) ||
+                tr_sight_source_faulty(core, &plan->join);
     for (int i = 0; i < plan->positions_n; i++) {
         const struct tr_position *p = &plan->positions[i];
         faulty += p->presence != TR_NONE ? tr_sensor_faulty(core, p->presence)
@@ -53,7 +45,8 @@ enum tr_measuring tr_queue_measuring(const struct tr_core *core, int station)
     }
     const int working = tr_row_working(core, station);
     const bool joins =
-        (plan->join.kind != TR_SOURCE_NONE && !source_faulty(core, &plan->join)) || own_lines(plan);
+        (plan->join.kind != TR_SOURCE_NONE && !tr_sight_source_faulty(core, &plan->join)) ||
+        own_lines(plan);
     const bool serves = faulty < plan->positions_n ||
                         (plan->serve != TR_NONE && !tr_sensor_faulty(core, plan->serve)) ||
                         (plan->positions_n == 0 && plan->serve == TR_NONE);

@@ -191,14 +191,14 @@ static void end(struct tr_core *core, int station, int i, int64_t at)
 {
     struct position *p = position_of(core, station, i);
     if (!p->found) {
+        struct tr_position_figures *f = &core->stations[station].total.position[i];
+        const int64_t service_ns = tr_max_i64(0, at - p->answered_at);
         tr_core_news(core, station, TR_NEWS_SERVED, p->has_wait ? p->served.open_seq : 0,
-                     tr_max_i64(0, at - p->answered_at), at);
+                     service_ns, at);
+        f->served++;
+        f->service_ns += service_ns;
     }
     was_idle(core, station, i, at);
-    if (!p->found) {
-        core->stations[station].total.position[i].served++;
-        core->stations[station].total.position[i].service_ns += tr_max_i64(0, at - p->answered_at);
-    }
     if (p->has_wait) {
         record_served(core, station, i, at);
     }

@@ -2,7 +2,7 @@
  * (RULES 1 and 2): a cut cable must not look like a perfect day. */
 #include "core/core_private.h"
 
-static bool source_faulty(const struct tr_core *core, const struct tr_source *source)
+bool tr_sight_source_faulty(const struct tr_core *core, const struct tr_source *source)
 {
     switch (source->kind) {
     case TR_SOURCE_SENSOR:
@@ -19,7 +19,7 @@ static bool source_faulty(const struct tr_core *core, const struct tr_source *so
 static enum tr_measuring of_greeting(const struct tr_core *core,
                                      const struct tr_greeting_plan *plan)
 {
-    if (source_faulty(core, &plan->arrive) || tr_sensor_faulty(core, plan->answer)) {
+    if (tr_sight_source_faulty(core, &plan->arrive) || tr_sensor_faulty(core, plan->answer)) {
         return TR_MEASURING_BLIND;
     }
     return tr_sensor_faulty(core, plan->inside) || tr_sensor_faulty(core, plan->void_key)
