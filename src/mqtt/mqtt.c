@@ -309,6 +309,15 @@ int tr_mqtt_in_flight(const struct tr_mqtt *mqtt)
     return n;
 }
 
+int tr_mqtt_window(const struct tr_mqtt *mqtt)
+{
+    struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
+    pthread_mutex_lock(&unlocked->lock);
+    const int n = mqtt->window;
+    pthread_mutex_unlock(&unlocked->lock);
+    return n;
+}
+
 /* --- being told ------------------------------------------------------------ */
 
 /* Take the oldest entry, or say that messages were dropped. Lock held. */

@@ -105,6 +105,9 @@ bool tr_mqtt_connected(const struct tr_mqtt *mqtt);
 /** QoS 1 messages handed over and not yet acknowledged. */
 int tr_mqtt_in_flight(const struct tr_mqtt *mqtt);
 
+/** QoS 1 messages this broker lets be in flight at once. */
+int tr_mqtt_window(const struct tr_mqtt *mqtt);
+
 /** Disconnect cleanly, waiting at most @p timeout_ms for what is in flight,
  *  then at most 2 s for Paho's threads to stop, and free. Publish "offline"
  *  before. NULL is a no-op. */
