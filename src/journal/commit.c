@@ -297,7 +297,8 @@ int tr_journal_put_counters(struct tr_journal *journal)
 {
     int rc = write_counter(journal, "lost", journal->lost);
 
-    return rc == SQLITE_OK ? write_counter(journal, "lost_inputs", journal->lost_inputs) : rc;
+    rc = rc == SQLITE_OK ? write_counter(journal, "lost_inputs", journal->lost_inputs) : rc;
+    return rc == SQLITE_OK ? write_counter(journal, "said", journal->said) : rc;
 }
 
 int tr_journal_count_outbox(struct tr_journal *journal)

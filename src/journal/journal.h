@@ -164,13 +164,22 @@ int tr_journal_events(struct tr_journal *journal, uint64_t after_seq,
 /** Plan text by hash; free(). @return 0, -ENOENT, -errno. */
 int tr_journal_plan(struct tr_journal *journal, const char *hash, char **ret_text);
 
+/**
+ * Remember that the broker knows the retained topics of this plan's
+ * configuration: what to take back when another is in force. Part of the next
+ * commit; its text is kept as long. @return 0; -EINVAL: not 16 hex digits.
+ */
+int tr_journal_put_said(struct tr_journal *journal, const char *plan_hash);
+/** @return 1 with the hash put last; 0: none was. */
+int tr_journal_said(const struct tr_journal *journal, char ret_hash[17]);
+
 struct tr_journal_stats {
-    uint64_t outbox; /**< rows waiting for the broker */
-    uint64_t dead_letters;
-    uint64_t lost;              /**< rows that could not be kept or, unsent, were pruned, in the
+    uint64_t outbox;       /**< rows waiting for the broker */
+    uint64_t dead_letters; /**< the newest 10,000 are kept: what they copy stays in its own table */
+    uint64_t lost;         /**< rows that could not be kept or, unsent, were pruned, in the
                                 journal's life (told, not hidden) */
-    uint64_t lost_inputs;       /**< of those, events: no record was lost with them */
-    uint64_t commits;           /**< since opening */
+    uint64_t lost_inputs;  /**< of those, events: no record was lost with them */
+    uint64_t commits;      /**< since opening */
     uint64_t checkpoint_errors; /**< since opening; the WAL keeps what they could not move */
     uint64_t held_rows;         /**< put and not yet committed */
     int64_t reserved_bytes;     /**< held back now; 0: given up, or there was no room */

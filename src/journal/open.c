@@ -250,6 +250,7 @@ static int load(struct tr_journal *journal)
     rc = rc == SQLITE_OK ? tr_journal_number(journal, TR_SQL_DEAD_COUNT, &dead) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost", &journal->lost) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost_inputs", &journal->lost_inputs) : rc;
+    rc = rc == SQLITE_OK ? load_counter(journal, "said", &journal->said) : rc;
     journal->dead_letters = (uint64_t)dead;
     return rc;
 }

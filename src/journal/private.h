@@ -22,6 +22,7 @@ enum {
     TR_JOURNAL_SNAPSHOT_MAX = 8 << 20, /**< bytes of one snapshot */
     TR_JOURNAL_COUNT_MAX = 20000,      /**< outbox rows that are counted one by one */
     TR_JOURNAL_PLANS_MAX = 16,         /**< plans waiting in memory */
+    TR_JOURNAL_DEAD_MAX = 10000,       /**< dead letters kept */
     TR_JOURNAL_SNAPSHOTS = 3,          /**< kept on disk */
     TR_JOURNAL_CHECK_BYTES = 8 << 20   /**< a file up to this size is checked whole at open */
 };
@@ -141,6 +142,7 @@ struct tr_journal {
     size_t settled_n, settled_cap;
     struct tr_journal_tail tail;
     bool tail_put, counters_put;
+    uint64_t said;      /**< plan hash as a number; 0: none */
     char plan_hash[17]; /**< of the newest put_plan */
 
     char *row;         /**< text of the last outbox row handed out */

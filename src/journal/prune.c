@@ -81,6 +81,18 @@ static int64_t remove_rows(struct bite *b, enum tr_journal_stmt which, int64_t n
     return n;
 }
 
+/* Each is a copy of a row that stays: more than the newest serve nobody. */
+static void surplus_dead(struct bite *b)
+{
+    const int64_t left = b->left;
+    const int64_t surplus = (int64_t)b->journal->dead_letters - TR_JOURNAL_DEAD_MAX;
+
+    if (surplus > 0) {
+        b->left = surplus < left ? surplus : left;
+        b->left = left - remove_rows(b, TR_SQL_PRUNE_DEAD, INT64_MAX, INT64_MAX);
+    }
+}
+
 static void snapshot_span(struct bite *b, int64_t *ret_first, int64_t *ret_last)
 {
     sqlite3_stmt *stmt;
@@ -241,6 +253,7 @@ int tr_journal_prune(struct tr_journal *journal, struct tr_wall now_wall)
     if (b.rc != SQLITE_OK) {
         return tr_journal_failed(journal, b.rc);
     }
+    surplus_dead(&b);
     if (before > INT64_MIN) {
         by_age(&b, before);
     }

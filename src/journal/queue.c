@@ -1,6 +1,8 @@
 #include "journal/private.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,7 +152,8 @@ void tr_journal_queue_clear(struct tr_journal *journal)
 bool tr_journal_dirty(const struct tr_journal *journal)
 {
     return journal->inputs.n != 0 || journal->records.n != 0 || journal->plans.n != 0 ||
-           journal->snapshot != NULL || journal->settled_n != 0 || journal->tail_put;
+           journal->snapshot != NULL || journal->settled_n != 0 || journal->tail_put ||
+           journal->counters_put;
 }
 
 /* --- puts ----------------------------------------------------------------- */
@@ -207,6 +210,34 @@ int tr_journal_put_plan(struct tr_journal *journal, const char *hash, const char
     }
     memcpy(journal->plan_hash, hash, strlen(hash) + 1);
     return 0;
+}
+
+int tr_journal_put_said(struct tr_journal *journal, const char *plan_hash)
+{
+    char *end;
+    uint64_t said;
+
+    if (strlen(plan_hash) != sizeof(journal->plan_hash) - 1) {
+        return -EINVAL;
+    }
+    said = strtoull(plan_hash, &end, 16);
+    if (*end != '\0') {
+        return -EINVAL;
+    }
+    if (said != journal->said) {
+        journal->said = said;
+        journal->counters_put = true;
+    }
+    return 0;
+}
+
+int tr_journal_said(const struct tr_journal *journal, char ret_hash[17])
+{
+    if (journal->said == 0) {
+        return 0;
+    }
+    snprintf(ret_hash, sizeof(journal->plan_hash), "%016" PRIx64, journal->said);
+    return 1;
 }
 
 int tr_journal_put_snapshot(struct tr_journal *journal, uint64_t seq, struct tr_mono at,

@@ -1,4 +1,7 @@
 /* The journal at its limits: memory, size, age. */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "journal_fixture.h"
 
 /* --- limits ---------------------------------------------------------------- */
@@ -248,6 +251,68 @@ static void test_restart_of_an_older_build(void **state)
     assert_int_equal(n, 1);
 }
 
+/* Dead letters are copies: beyond the newest they serve nobody. */
+static void test_dead_letters_are_capped(void **state)
+{
+    struct fixture *f = *state;
+    struct tr_journal_stats stats;
+
+    for (uint64_t i = 1; i <= 10050; i++) {
+        put_wait(f, i);
+        if (i % 5000 == 0 || i == 10050) {
+            assert_int_equal(tr_journal_commit(f->journal), 0);
+        }
+    }
+    for (uint64_t i = 1; i <= 10050; i++) {
+        assert_int_equal(tr_journal_outbox_refused(f->journal, i, "not authorised"), 0);
+        if (i % 5000 == 0 || i == 10050) {
+            assert_int_equal(tr_journal_commit(f->journal), 0);
+        }
+    }
+    tr_journal_stats(f->journal, &stats);
+    assert_int_equal(stats.dead_letters, 10050);
+    assert_int_equal(prune_all(f), 50);
+    tr_journal_stats(f->journal, &stats);
+    assert_int_equal(stats.dead_letters, 10000);
+    assert_int_equal(ask(f, "SELECT min(seq) FROM dead_letter"), 51);
+    assert_int_equal(ask(f, "SELECT count(*) FROM wait"), 10050);
+    assert_int_equal(stats.lost, 0);
+}
+
+/* What the broker was told of is remembered, with the text that says what it was. */
+static void test_the_broker_was_told_of_a_plan(void **state)
+{
+    struct fixture *f = *state;
+    char hash[17] = "";
+    char *text = NULL;
+
+    f->opt.retain_days = 2;
+    reopen(f);
+    assert_int_equal(tr_journal_said(f->journal, hash), 0);
+    assert_int_equal(tr_journal_put_said(f->journal, "not a hash"), -EINVAL);
+    assert_int_equal(tr_journal_put_said(f->journal, "00000000000000zz"), -EINVAL);
+    assert_int_equal(tr_journal_put_plan(f->journal, "fedcba9876543210", "the old one"), 0);
+    assert_int_equal(tr_journal_put_said(f->journal, "fedcba9876543210"), 0);
+    assert_true(tr_journal_dirty(f->journal));
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    reopen(f);
+    assert_int_equal(tr_journal_said(f->journal, hash), 1);
+    assert_string_equal(hash, "fedcba9876543210");
+    /* Others come and go, and old rows with them: this one's text stays. */
+    assert_int_equal(tr_journal_put_plan(f->journal, "0123456789abcdef", "the next"), 0);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    assert_int_equal(tr_journal_put_plan(f->journal, "0123456789abcdee", "the one after"), 0);
+    put_day(f, 0, true);
+    put_day(f, 100, true); /* 250 hours later */
+    assert_true(prune_all(f) > 0);
+    assert_int_equal(tr_journal_plan(f->journal, "0123456789abcdef", &text), -ENOENT);
+    assert_int_equal(tr_journal_plan(f->journal, hash, &text), 0);
+    assert_string_equal(text, "the old one");
+    free(text);
+    assert_int_equal(tr_journal_put_said(f->journal, hash), 0);
+    assert_false(tr_journal_dirty(f->journal)); /* nothing new */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +323,8 @@ int main(void)
         TEST(test_prune_by_age),
         TEST(test_long_outbox),
         TEST(test_restart_of_an_older_build),
+        TEST(test_dead_letters_are_capped),
+        TEST(test_the_broker_was_told_of_a_plan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
