@@ -26,14 +26,19 @@ struct tr_gpio_options {
 
 struct tr_mqtt_options {
     bool enabled;         /**< false: no broker; the floor, the journal and reports still work */
-    char uri[TR_URI_MAX]; /**< mqtt:// or mqtts:// (ws://, wss:// later) */
+    char uri[TR_URI_MAX]; /**< mqtt://, mqtts://, ws:// or wss://, host[:port], and for the last
+                               two a /path */
     int32_t version;      /**< 5 or 3 (3.1.1) */
     char base[TR_NAME_MAX];
     char client_id[TR_NAME_MAX]; /**< empty: thirdring-<site>-<unit> */
     char username[TR_NAME_MAX];
-    char password_file[TR_PATH_MAX];
+    /* The five files: a path, or "credential:NAME" for $CREDENTIALS_DIRECTORY/NAME. */
+    char username_file[TR_PATH_MAX], password_file[TR_PATH_MAX];
     char ca_file[TR_PATH_MAX], cert_file[TR_PATH_MAX], key_file[TR_PATH_MAX];
     int32_t keepalive_s;
+    int32_t will_delay_s; /**< MQTT 5: a client with a will that is back so soon was never away; 0:
+                               it is gone at once, and so is its session */
+    int32_t backfill_per_s; /**< records of the past a second, where many wait */
     int64_t metrics_interval_ns;
     bool discovery;
     char discovery_prefix[TR_NAME_MAX];

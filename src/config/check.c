@@ -54,15 +54,20 @@ void tr_cfg_finish_alerts(struct tr_cfg_ctx *ctx, config_setting_t *at, void *el
 /* @return NULL, or what is wrong with the address. */
 static const char *uri_fault(const char *uri)
 {
-    const char *host = NULL;
-    if (strncmp(uri, "mqtt://", 7) == 0) {
-        host = uri + 7;
-    } else if (strncmp(uri, "mqtts://", 8) == 0) {
-        host = uri + 8;
-    } else {
-        return "does not begin with mqtt:// or mqtts://";
+    static const char *const schemes[] = {"mqtt://", "mqtts://", "ws://", "wss://"};
+    size_t i = 0;
+    while (i < 4 && strncmp(uri, schemes[i], strlen(schemes[i])) != 0) {
+        i++;
     }
-    if (strpbrk(host, "/?# ") != NULL) {
+    if (i == 4) {
+        return "does not begin with mqtt://, mqtts://, ws:// or wss://";
+    }
+    char host[TR_URI_MAX];
+    strcpy(host, uri + strlen(schemes[i]));
+    if (uri[0] == 'w') {
+        host[strcspn(host, "/")] = '\0';
+    }
+    if (strpbrk(host, "/?# ") != NULL || strpbrk(uri, "# ") != NULL) {
         return "goes on after the host and the port";
     }
     const char *port = strchr(host, ':');
@@ -97,8 +102,8 @@ static void check_uri(struct tr_cfg_ctx *ctx, config_setting_t *at, const char *
     const char *fault = uri_fault(uri);
     if (fault != NULL) {
         tr_cfg_fail(ctx, at, "uri",
-                    "found \"%.60s\", which %s; allowed: mqtt://HOST, mqtts://HOST, "
-                    "either with :PORT",
+                    "found \"%.60s\", which %s; allowed: mqtt://HOST, mqtts://HOST, ws://HOST, "
+                    "wss://HOST, each with :PORT, the last two with /PATH",
                     uri, fault);
     }
 }
@@ -115,6 +120,28 @@ static void check_topic(struct tr_cfg_ctx *ctx, config_setting_t *at, const char
     }
 }
 
+static void check_credentials(struct tr_cfg_ctx *ctx, config_setting_t *at,
+                              const struct tr_mqtt_options *m)
+{
+    const struct {
+        const char *key, *value;
+    } files[] = {{"username_file", m->username_file},
+                 {"password_file", m->password_file},
+                 {"ca_file", m->ca_file},
+                 {"cert_file", m->cert_file},
+                 {"key_file", m->key_file}};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const size_t n = strlen(TR_CFG_CREDENTIAL);
+        const char *name = files[i].value + n;
+        if (strncmp(files[i].value, TR_CFG_CREDENTIAL, n) == 0 &&
+            (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)) {
+            tr_cfg_fail(ctx, at, files[i].key,
+                        "found a credential without a proper name; allowed: credential:NAME, "
+                        "where NAME has no \"/\" and does not begin with \".\"");
+        }
+    }
+}
+
 void tr_cfg_finish_mqtt(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
 {
     const struct tr_mqtt_options *m = elem;
@@ -124,18 +151,23 @@ void tr_cfg_finish_mqtt(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem
     if (m->version == 4) {
         tr_cfg_fail(ctx, at, "version", "found 4; allowed: 5, or 3 for MQTT 3.1.1");
     }
-    if (m->password_file[0] != '\0' && m->username[0] == '\0') {
-        tr_cfg_fail(ctx, at, "username", "missing; needed with password_file");
+    check_credentials(ctx, at, m);
+    if (m->username[0] != '\0' && m->username_file[0] != '\0') {
+        tr_cfg_fail(ctx, at, "username_file", "found beside username; allowed: one of the two");
+    }
+    if (m->password_file[0] != '\0' && m->username[0] == '\0' && m->username_file[0] == '\0') {
+        tr_cfg_fail(ctx, at, "username",
+                    "missing; it or username_file is needed with password_file");
     }
     if ((m->cert_file[0] == '\0') != (m->key_file[0] == '\0')) {
         tr_cfg_fail(ctx, at, m->key_file[0] == '\0' ? "key_file" : "cert_file",
                     "missing; cert_file and key_file belong together");
     }
-    bool tls = strncmp(m->uri, "mqtts://", 8) == 0;
+    bool tls = strncmp(m->uri, "mqtts://", 8) == 0 || strncmp(m->uri, "wss://", 6) == 0;
     if (!tls && (m->ca_file[0] != '\0' || m->cert_file[0] != '\0')) {
         tr_cfg_fail(ctx, at, "uri",
                     "certificates are named, but this address is not encrypted; allowed: "
-                    "mqtts://HOST");
+                    "mqtts://HOST, wss://HOST");
     }
 }
 

@@ -18,7 +18,8 @@ enum tr_cfg_type {
     TR_CFG_STRING,   /**< char[size] */
     TR_CFG_ID,       /**< char[TR_ID_MAX]: [a-z0-9_-]{1,31} */
     TR_CFG_ZONE,     /**< char[size]: an IANA time zone */
-    TR_CFG_FILE,     /**< char[size]: an absolute path, whose value is never shown in errors */
+    TR_CFG_FILE,     /**< char[size]: an absolute path or a TR_CFG_CREDENTIAL, whose value is never
+                          shown in errors */
     TR_CFG_REFUSED,  /**< not stored: @c about says what to do instead */
     TR_CFG_LINE,     /**< struct tr_line: name or offset */
     TR_CFG_BOOL,     /**< bool */
@@ -39,6 +40,9 @@ enum tr_cfg_type {
     TR_CFG_DAYPARTS, /**< ( { id, target } ... ) in struct tr_station.daypart_target */
     TR_CFG_TYPE_COUNT
 };
+
+/** Begins the name of a file that systemd provides. */
+#define TR_CFG_CREDENTIAL "credential:"
 
 enum tr_cfg_ref {
     TR_CFG_REF_SENSOR,

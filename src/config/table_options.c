@@ -110,7 +110,8 @@ static const struct tr_cfg_key gpio_keys[] = {
 const struct tr_cfg_table tr_cfg_gpio = {.what = "section", KEYS(gpio_keys)};
 #undef STRUCT
 
-#define STRUCT struct tr_mqtt_options
+#define STRUCT     struct tr_mqtt_options
+#define CREDENTIAL "credential:NAME for systemd's credential of that name"
 static void init_mqtt(void *elem, int variant)
 {
     (void)variant;
@@ -125,23 +126,34 @@ static const struct tr_cfg_key mqtt_keys[] = {
      .about = "false: as if this section were not there. Default: true where the section is."},
     STRING("uri", uri,
            "the broker: mqtt://HOST or mqtts://HOST (TLS), with :PORT where it is not 1883 or "
-           "8883."),
+           "8883; or over WebSockets ws://HOST or wss://HOST (TLS), with :PORT where it is not 80 "
+           "or 443, and /PATH where the server wants one."),
     INT("version", version, NULL, 3, 5, "of the protocol: 5, or 3 for MQTT 3.1.1."),
     STRING("base", base, "first part of every topic."),
     STRING("client_id", client_id, "empty: thirdring-SITE-UNIT."),
     STRING("username", username, "empty: none."),
+    FILENAME("username_file", username_file,
+             "instead of username: full path of a file whose first line is it, or " CREDENTIAL "."),
     FILENAME("password_file", password_file,
-             "full path of a file whose first line is the password."),
+             "full path of a file whose first line is the password, or " CREDENTIAL
+             ". Like all files named here it is read again at each attempt to connect."),
     {.name = "password",
      .type = TR_CFG_REFUSED,
      .flags = TR_CFG_SECRET,
      .about = "a password does not belong in this file: write it into a file that only the service "
               "can read, name that with password_file, and change the password if this file was "
               "ever shared"},
-    STRING("ca_file", ca_file, "TLS: certificates to trust; empty: the system's."),
-    STRING("cert_file", cert_file, "TLS: this appliance's own certificate; empty: none."),
-    STRING("key_file", key_file, "TLS: the key to cert_file."),
+    STRING("ca_file", ca_file,
+           "TLS: certificates to trust, a file or " CREDENTIAL "; empty: the system's."),
+    STRING("cert_file", cert_file,
+           "TLS: this appliance's own certificate, a file or " CREDENTIAL "; empty: none."),
+    STRING("key_file", key_file, "TLS: the key to cert_file, a file or " CREDENTIAL "."),
     INT("keepalive_s", keepalive_s, "s", 5, 3600, "how soon a dead connection is noticed."),
+    INT("will_delay_s", will_delay_s, "s", 0, 300,
+        "MQTT 5: the broker says \"offline\" for an appliance that was cut off only after so "
+        "long, and not at all where it is back before; 0: at once, as with MQTT 3.1.1."),
+    INT("backfill_per_s", backfill_per_s, "records", 1, 10000,
+        "after a time without the broker at most so many records of the past are sent a second."),
     SECONDS("metrics_interval_s", metrics_interval_ns, 1, 86400,
             .about = "how often the figures are published."),
     BOOL("discovery", discovery, "tell Home Assistant what there is."),
@@ -190,6 +202,8 @@ void tr_cfg_defaults(struct tr_config *cfg)
     m->version = 5;
     strcpy(m->base, "thirdring");
     m->keepalive_s = 30;
+    m->will_delay_s = 5;
+    m->backfill_per_s = 100;
     m->metrics_interval_ns = 60 * TR_NS_PER_S;
     m->discovery = true;
     strcpy(m->discovery_prefix, "homeassistant");

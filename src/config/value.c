@@ -62,10 +62,12 @@ static void store_string(struct tr_cfg_ctx *ctx, const struct tr_cfg_key *key,
                     key->size - 1);
     } else if (!printable(s)) {
         tr_cfg_fail(ctx, at, NULL, "found bytes that are not printable UTF-8");
-    } else if (key->type == TR_CFG_FILE && s[0] != '\0' && s[0] != '/') {
+    } else if (key->type == TR_CFG_FILE && s[0] != '\0' && s[0] != '/' &&
+               strncmp(s, TR_CFG_CREDENTIAL, strlen(TR_CFG_CREDENTIAL)) != 0) {
         tr_cfg_fail(ctx, at, NULL,
                     "found something else than a file's full path; allowed: a path that begins "
-                    "with \"/\" (the file holds the secret, this setting only names it)");
+                    "with \"/\", or credential:NAME (the file holds the secret, this setting only "
+                    "names it)");
     } else if (s[0] == '\0' && (key->flags & TR_CFG_NEEDED)) {
         tr_cfg_fail(ctx, at, NULL, "found an empty text; allowed: %s", key->about);
     } else {

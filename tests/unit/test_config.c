@@ -286,6 +286,28 @@ static void masking(void **state)
     tr_config_free(NULL);
 }
 
+static void broker_options(void **state)
+{
+    (void)state;
+    struct tr_config *cfg = load_rest(
+        "mqtt = { uri = \"wss://h:8443/a/mqtt?x=1\"; username_file = \"credential:user\";"
+        " password_file = \"credential:pw\"; ca_file = \"credential:ca\"; cert_file = \"/c\";"
+        " key_file = \"/k\"; will_delay_s = 0; backfill_per_s = 10000; };");
+    const struct tr_mqtt_options *m = &cfg->options.mqtt;
+    assert_string_equal(m->uri, "wss://h:8443/a/mqtt?x=1");
+    assert_string_equal(m->username_file, "credential:user");
+    assert_string_equal(m->password_file, "credential:pw");
+    assert_string_equal(m->ca_file, "credential:ca");
+    assert_int_equal(m->will_delay_s, 0);
+    assert_int_equal(m->backfill_per_s, 10000);
+    assert_round_trip(cfg);
+    tr_config_free(cfg);
+    cfg = load_rest("mqtt = { uri = \"ws://[::1]\"; };");
+    assert_int_equal(cfg->options.mqtt.will_delay_s, 5);
+    assert_int_equal(cfg->options.mqtt.backfill_per_s, 100);
+    tr_config_free(cfg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +320,7 @@ int main(void)
         cmocka_unit_test(hash_is_of_the_meaning),
         cmocka_unit_test(overrides),
         cmocka_unit_test(masking),
+        cmocka_unit_test(broker_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

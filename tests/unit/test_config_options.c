@@ -36,20 +36,32 @@ static const struct config_case alerts_cases[] = {
 static const struct config_case broker_cases[] = {
     {.title = "uri's scheme",
      .rest = "mqtt = { uri = \"http://broker\"; };",
-     .errors = "4: mqtt.uri: found \"http://broker\", which does not begin with mqtt:// or "
-               "mqtts://; allowed: mqtt://HOST, mqtts://HOST, either with :PORT"},
+     .errors = "4: mqtt.uri: found \"http://broker\", which does not begin with mqtt://, mqtts://, "
+               "ws:// or wss://; allowed: mqtt://HOST, mqtts://HOST, ws://HOST, wss://HOST, each "
+               "with :PORT, the last two with /PATH"},
     {.title = "uri's host",
      .rest = "mqtt = { uri = \"mqtt://\"; };",
      .errors = "4: mqtt.uri: found \"mqtt://\", which names no host; allowed: mqtt://HOST, "
-               "mqtts://HOST, either with :PORT"},
+               "mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the last two with /PATH"},
+    {.title = "websocket's host",
+     .rest = "mqtt = { uri = \"ws:///mqtt\"; };",
+     .errors = "4: mqtt.uri: found \"ws:///mqtt\", which names no host; allowed: mqtt://HOST, "
+               "mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the last two with /PATH"},
+    {.title = "websocket's port",
+     .rest = "mqtt = { uri = \"wss://h:0/mqtt\"; };",
+     .errors = "4: mqtt.uri: found \"wss://h:0/mqtt\", which has a port that is not 1 to 65535; "
+               "allowed: mqtt://HOST, mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the "
+               "last two with /PATH"},
     {.title = "uri's port",
      .rest = "mqtt = { uri = \"mqtt://h:99999\"; };",
      .errors = "4: mqtt.uri: found \"mqtt://h:99999\", which has a port that is not 1 to 65535; "
-               "allowed: mqtt://HOST, mqtts://HOST, either with :PORT"},
+               "allowed: mqtt://HOST, mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the "
+               "last two with /PATH"},
     {.title = "uri's path",
      .rest = "mqtt = { uri = \"mqtt://h/x\"; };",
      .errors = "4: mqtt.uri: found \"mqtt://h/x\", which goes on after the host and the port; "
-               "allowed: mqtt://HOST, mqtts://HOST, either with :PORT"},
+               "allowed: mqtt://HOST, mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the "
+               "last two with /PATH"},
     {.title = "uri with a password",
      .rest = "mqtt = { uri = \"mqtt://user:sesame@h\"; };",
      .errors = "4: mqtt.uri: found \"@\": a user and a password do not belong here; use username "
@@ -73,17 +85,40 @@ static const struct config_case broker_cases[] = {
      .rest = "mqtt = { username = \"u\"; password_file = \"sesame\"; };",
      .errors =
          "4: mqtt.password_file: found something else than a file's full path; allowed: a path "
-         "that begins with \"/\" (the file holds the secret, this setting only names it)"},
+         "that begins with \"/\", or credential:NAME (the file holds the secret, this setting only "
+         "names it)"},
+    {.title = "a name for a file",
+     .rest = "mqtt = { username_file = \"shop\"; };",
+     .errors = "4: mqtt.username_file: found something else than a file's full path; allowed: a "
+               "path that begins with \"/\", or credential:NAME (the file holds the secret, this "
+               "setting only names it)"},
+    {.title = "a credential without a name",
+     .rest = "mqtt = { username = \"u\"; password_file = \"credential:\"; };",
+     .errors = "4: mqtt.password_file: found a credential without a proper name; allowed: "
+               "credential:NAME, where NAME has no \"/\" and does not begin with \".\""},
+    {.title = "a credential elsewhere",
+     .rest = "mqtt = { uri = \"mqtts://h\"; ca_file = \"credential:../x\"; };",
+     .errors = "4: mqtt.ca_file: found a credential without a proper name; allowed: "
+               "credential:NAME, where NAME has no \"/\" and does not begin with \".\""},
+    {.title = "two names",
+     .rest = "mqtt = { username = \"u\"; username_file = \"/u\"; };",
+     .errors = "4: mqtt.username_file: found beside username; allowed: one of the two"},
+    {.title = "will delay",
+     .rest = "mqtt = { will_delay_s = 301; };",
+     .errors = "4: mqtt.will_delay_s: found 301 s; allowed: 0 to 300 s"},
+    {.title = "backfill",
+     .rest = "mqtt = { backfill_per_s = 0; };",
+     .errors = "4: mqtt.backfill_per_s: found 0 records; allowed: 1 to 10000 records"},
     {.title = "password without user",
      .rest = "mqtt = { password_file = \"/p\"; };",
-     .errors = "4: mqtt.username: missing; needed with password_file"},
+     .errors = "4: mqtt.username: missing; it or username_file is needed with password_file"},
     {.title = "certificate without key",
      .rest = "mqtt = { uri = \"mqtts://h\"; cert_file = \"/c\"; };",
      .errors = "4: mqtt.key_file: missing; cert_file and key_file belong together"},
     {.title = "certificates without TLS",
      .rest = "mqtt = { ca_file = \"/c\"; };",
      .errors = "4: mqtt.uri: certificates are named, but this address is not encrypted; allowed: "
-               "mqtts://HOST"},
+               "mqtts://HOST, wss://HOST"},
     {.title = "no such command",
      .rest = "mqtt = { commands = [ \"acks\" ]; };",
      .errors = "4: mqtt.commands[0]: found \"acks\"; allowed: \"ack\", \"mute\", \"void\", "
