@@ -120,6 +120,11 @@ struct tr_vote_record {
     int16_t daypart;
 };
 
+/** @return whether a plan's alert of this rule can ever be raised: what has a retained state
+ *  on the wire and an entity in Home Assistant. @p index is a sensor for TR_RULE_SENSOR, 0 for
+ *  TR_RULE_OFFLINE, else a station. */
+bool tr_plan_can_alert(const struct tr_plan *plan, enum tr_alert_rule rule, int index);
+
 struct tr_alert_record {
     uint64_t seq;
     uint64_t open_seq; /**< of the event that raised it; id is <unit>-<open_seq>-<seq> */

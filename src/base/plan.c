@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "thirdring/plan.h"
+#include "thirdring/effect.h"
 #include "thirdring/time.h"
 
 #define S(x)  ((int64_t)((x)*1e9))
@@ -139,6 +139,32 @@ bool tr_plan_sensor_private(const struct tr_plan *plan, int sensor)
         }
     }
     return false;
+}
+
+/* A target of its own, or of any part of the day. */
+static bool has_target(const struct tr_plan *plan, const struct tr_station *st)
+{
+    bool some = st->target.unit != TR_TARGET_NONE;
+    for (int i = 0; i < plan->dayparts_n; i++) {
+        some |= st->daypart_target[i].unit != TR_TARGET_NONE;
+    }
+    return some;
+}
+
+bool tr_plan_can_alert(const struct tr_plan *plan, enum tr_alert_rule rule, int index)
+{
+    if (rule == TR_RULE_SENSOR) {
+        return index >= 0 && index < plan->sensors_n;
+    }
+    if (rule == TR_RULE_OFFLINE) {
+        return index == 0;
+    }
+    if (index < 0 || index >= plan->stations_n) {
+        return false;
+    }
+    const struct tr_station *st = &plan->stations[index];
+    return rule == TR_RULE_LENGTH ? st->kind == TR_KIND_QUEUE && st->u.queue.max_length > 0
+                                  : st->kind != TR_KIND_FEEDBACK && has_target(plan, st);
 }
 
 #define FIND(what, array)                                                                          \
