@@ -30,7 +30,7 @@ enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256 };
  *                   one who only listens.
  * @param reterr     One sentence on failure. TR_MQTT_ERROR_MAX bytes.
  * @return 0; -EINVAL a uri or option that cannot work; -EACCES, -ENOENT a
- *         file that cannot be read (named); -ENOTSUP a scheme for later; -ENOMEM.
+ *         file that cannot be read (named); -ENOMEM.
  */
 int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id, const char *will_topic,
                  struct tr_mqtt **ret_mqtt, char *reterr);

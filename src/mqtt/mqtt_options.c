@@ -19,31 +19,48 @@ __attribute__((format(printf, 3, 4))) static int refuse(char *reterr, int code, 
     return code;
 }
 
-/* Split "host:port", "[::1]:port" or "host". @return 0 or -EINVAL. */
-static int split_address(const char *address, int *ret_host_n, long *port)
+/* How a uri begins, what Paho calls it, and its own port. */
+static const struct scheme {
+    const char *begins, *paho;
+    long port;
+    bool tls, path;
+} schemes[] = {{"mqtt://", "tcp://", 1883, false, false},
+               {"mqtts://", "ssl://", 8883, true, false},
+               {"ws://", "ws://", 80, false, true},
+               {"wss://", "wss://", 443, true, true}};
+
+struct address {
+    const char *host, *path; /**< the path with its slash, or "" */
+    int host_n;              /**< brackets included */
+    long port;               /**< left alone where the address names none */
+};
+
+/* Split "host:port/path", "[::1]:port" or "host". @return 0 or -EINVAL. */
+static int split_address(const char *text, struct address *ret)
 {
-    const char *colon;
-    if (address[0] == '[') {
-        const char *bracket = strchr(address, ']');
-        if (bracket == NULL || bracket == address + 1) {
-            return -EINVAL;
-        }
-        *ret_host_n = (int)(bracket + 1 - address);
-        colon = bracket[1] != '\0' ? bracket + 1 : NULL;
-    } else {
-        *ret_host_n = (int)strcspn(address, ":");
-        colon = address[*ret_host_n] != '\0' ? address + *ret_host_n : NULL;
-    }
-    if (*ret_host_n == 0 || strpbrk(address, "/@?# \t") != NULL) {
+    ret->host = text;
+    ret->path = text + strcspn(text, "/");
+    /* Paho looks for the port behind the last colon, wherever that is. */
+    if (strpbrk(text, "@# \t\r\n") != NULL || strchr(ret->path, ':') != NULL) {
         return -EINVAL;
     }
-    if (colon != NULL) {
-        if (colon[0] != ':' || colon[1] < '0' || colon[1] > '9') {
+    const char *end = memchr(text, ']', (size_t)(ret->path - text));
+    if (text[0] == '[') {
+        end = end != NULL && end > text + 1 ? end + 1 : text;
+    } else {
+        end = text + strcspn(text, ":/?");
+    }
+    ret->host_n = (int)(end - text);
+    if (ret->host_n == 0) {
+        return -EINVAL;
+    }
+    if (end != ret->path) {
+        char *after;
+        if (end[0] != ':' || end[1] < '0' || end[1] > '9') {
             return -EINVAL;
         }
-        char *end;
-        *port = strtol(colon + 1, &end, 10);
-        if (*end != '\0' || *port < 1 || *port > 65535) {
+        ret->port = strtol(end + 1, &after, 10);
+        if (after != ret->path || ret->port < 1 || ret->port > 65535) {
             return -EINVAL;
         }
     }
@@ -52,31 +69,35 @@ static int split_address(const char *address, int *ret_host_n, long *port)
 
 static int parse_uri(struct tr_mqtt_settings *s, const char *uri, char *reterr)
 {
-    const char *address;
-    long port;
-    if (strncmp(uri, "mqtt://", 7) == 0) {
-        address = uri + 7;
-        port = 1883;
-    } else if (strncmp(uri, "mqtts://", 8) == 0) {
-        address = uri + 8;
-        port = 8883;
-        s->tls = true;
-    } else if (strncmp(uri, "ws://", 5) == 0 || strncmp(uri, "wss://", 6) == 0) {
-        return refuse(reterr, -ENOTSUP,
-                      "mqtt.uri \"%s\": MQTT over WebSockets comes later; use mqtt:// or mqtts://",
+    const struct scheme *scheme = NULL;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (strncmp(uri, schemes[i].begins, strlen(schemes[i].begins)) == 0) {
+            scheme = &schemes[i];
+        }
+    }
+    if (scheme == NULL) {
+        return refuse(reterr, -EINVAL,
+                      "mqtt.uri \"%s\": expected mqtt://, mqtts://, ws:// or wss://, then "
+                      "host[:port]",
                       uri);
-    } else {
-        return refuse(reterr, -EINVAL,
-                      "mqtt.uri \"%s\": expected mqtt://host[:port] or mqtts://host[:port]", uri);
     }
-    int host_n;
-    if (split_address(address, &host_n, &port) < 0) {
+    struct address at = {.port = scheme->port};
+    if (split_address(uri + strlen(scheme->begins), &at) < 0 ||
+        (at.path[0] != '\0' && !scheme->path)) {
         return refuse(reterr, -EINVAL,
-                      "mqtt.uri \"%s\": expected %s://host[:port], port 1 to 65535", uri,
-                      s->tls ? "mqtts" : "mqtt");
+                      "mqtt.uri \"%s\": expected %shost[:port]%s, port 1 to 65535%s", uri,
+                      scheme->begins, scheme->path ? "[/path]" : "",
+                      scheme->path ? ", no : in the path" : "");
     }
-    snprintf(s->server, sizeof(s->server), "%s://%.*s:%ld", s->tls ? "ssl" : "tcp", host_n, address,
-             port);
+    s->tls = scheme->tls;
+    s->websocket = scheme->path;
+    /* With its brackets on Paho compares an IPv6 address with a certificate in vain. */
+    if (s->tls && at.host[0] == '[') {
+        at.host++;
+        at.host_n -= 2;
+    }
+    snprintf(s->server, sizeof(s->server), "%s%.*s:%ld%s", scheme->paho, at.host_n, at.host,
+             at.port, at.path);
     return 0;
 }
 
@@ -135,7 +156,7 @@ static int check_files(const struct tr_mqtt_settings *s, char *reterr)
             continue;
         }
         if (!s->tls) {
-            return refuse(reterr, -EINVAL, "mqtt.%s is of no use without an mqtts:// uri",
+            return refuse(reterr, -EINVAL, "mqtt.%s is of no use without an mqtts:// or wss:// uri",
                           files[i].key);
         }
         int fd = open_named(files[i].key, files[i].path, reterr);

@@ -274,7 +274,10 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
     const struct tr_mqtt_options *opt = s->opt;
     MQTTAsync_connectOptions v5 = MQTTAsync_connectOptions_initializer5;
     MQTTAsync_connectOptions v3 = MQTTAsync_connectOptions_initializer;
-    MQTTAsync_connectOptions options = opt->version == 5 ? v5 : v3;
+    MQTTAsync_connectOptions v5_ws = MQTTAsync_connectOptions_initializer5_ws;
+    MQTTAsync_connectOptions v3_ws = MQTTAsync_connectOptions_initializer_ws;
+    MQTTAsync_connectOptions options =
+        opt->version == 5 ? (s->websocket ? v5_ws : v5) : (s->websocket ? v3_ws : v3);
     MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
     MQTTProperties properties = MQTTProperties_initializer;

@@ -34,8 +34,8 @@ enum {
 /** What stays the same over all attempts. */
 struct tr_mqtt_settings {
     const struct tr_mqtt_options *opt;
-    char server[TR_URI_MAX + 16]; /**< as Paho wants it: tcp://host:port, ssl://host:port */
-    bool tls;
+    char server[TR_URI_MAX + 16]; /**< as Paho wants it: tcp://host:port, ssl://, ws://, wss:// */
+    bool tls, websocket;
     char client_id[TR_NAME_MAX];
     char will_topic[TR_MQTT_TOPIC_MAX]; /**< empty: no will */
     char password[TR_MQTT_PASSWORD_MAX];
