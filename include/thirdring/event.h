@@ -45,7 +45,8 @@ enum tr_moment {
 };
 
 enum tr_command_kind {
-    TR_COMMAND_ACK,         /**< station: silence its alert until it grows worse */
+    TR_COMMAND_ACK,         /**< station: silence its alert until it grows worse; without one,
+                                 sensor: its fault is seen; without either, the absence is */
     TR_COMMAND_MUTE,        /**< station or TR_NONE (all); value = seconds, 0 ends it */
     TR_COMMAND_VOID,        /**< station: as the staff's void key */
     TR_COMMAND_SET_COUNT,   /**< station; value = people waiting now */
@@ -64,6 +65,7 @@ struct tr_command {
     int16_t station;
     int16_t output;
     int32_t value;
+    int16_t sensor; /**< ACK only */
 };
 
 struct tr_event {

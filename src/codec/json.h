@@ -22,7 +22,9 @@ enum {
     TR_JSON_MAX = 24576,           /**< enough for anything but info */
     TR_JSON_INFO_MAX = 192 * 1024, /**< enough for info of the largest plan */
     TR_ALERT_ID_MAX = 2 * TR_ID_MAX,
-    TR_COMMAND_ERROR_MAX = 256
+    TR_COMMAND_ERROR_MAX = 256,
+    TR_COMMAND_TOPIC_MAX = 256, /**< of an answer's topic, with its NUL */
+    TR_RESPONSE_MAX = 4096      /**< enough for any answer */
 };
 
 /** The wait record of DESIGN §5, plus "reason". in_target is null where the
@@ -34,7 +36,8 @@ int tr_json_wait(const struct tr_plan *plan, const struct tr_wait_record *wait, 
 int tr_json_vote(const struct tr_plan *plan, const struct tr_vote_record *vote, char *buf,
                  size_t cap);
 /** {"v":1,"type":"alert","id","seq","site","alert","rule","station","sensor",
- *  "state","acked","level","since","at","mono_ms","clock"} */
+ *  "state","acked","level","since","at","mono_ms","clock"}. Of an alert that was never
+ *  raised (seq 0) id, since, at, mono_ms and clock are null. */
 int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *alert, char *buf,
                   size_t cap);
 
@@ -73,12 +76,26 @@ struct tr_info {
 };
 int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *buf, size_t cap);
 
+/** How the unit itself fares: what waits for the broker, what was lost, and since when it runs. */
+struct tr_unit_metrics {
+    uint64_t outbox, dead_letters;
+    uint64_t lost, lost_inputs; /**< as struct tr_journal_stats has them */
+    int64_t journal_bytes;
+    int64_t written_bytes;               /**< to disk, since the start */
+    uint64_t edges_lost;                 /**< over all sensors, in the journal's life */
+    uint64_t connects;                   /**< to the broker, since the start */
+    uint64_t commands, commands_refused; /**< since the start */
+    int64_t uptime_ns;
+    bool synced; /**< the wall clock is */
+};
+int tr_json_unit_metrics(const struct tr_unit_metrics *metrics, char *buf, size_t cap);
+
 /**
  * A command's payload to a command: the inverse of the wire. An empty payload
  * is {}. Unknown and repeated keys are refused. Keys by command ("id", which
  * the answer repeats, is allowed in each):
  *
- *     ack          "station", or "alert" (an alert's id about a station)
+ *     ack          "station", or "alert" (an alert's id; a station's stands for the station)
  *     mute         "seconds" 0..86400, 0 ends it; "station", else all
  *     void         "station"
  *     set_count    "station", "count" 0..999
@@ -86,7 +103,8 @@ int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *b
  *     walktest     "seconds" 0..3600, 0 ends it, else 60
  *     refresh      nothing
  *
- * @param reterr On failure: one sentence, TR_COMMAND_ERROR_MAX bytes.
+ * @param reterr On failure: one sentence, TR_COMMAND_ERROR_MAX bytes, as
+ *               tr_command_plain() makes them.
  * @return 0; -ENOENT no such command, station or output; -EINVAL.
  */
 int tr_command_from_json(const struct tr_plan *plan, const char *name, const char *json, size_t n,
@@ -101,6 +119,22 @@ int tr_command_from_json(const struct tr_plan *plan, const char *name, const cha
  */
 int tr_json_response(const char *name, const char *request, size_t n, const char *error, char *buf,
                      size_t cap);
+
+/** A stranger's @p n bytes as they may stand in a line of a log: whole characters, as many as
+ *  fit in @p cap with a NUL; "?" for a control character and for what is not UTF-8. */
+void tr_command_plain(const char *text, size_t n, char *ret, size_t cap);
+
+/**
+ * May an answer go where the asker wants it (MQTT 5's response topic)? Not where
+ * that would be taken for something we say ourselves, nor where a broker ends the
+ * connection of who tries: "$" topics, wildcards, bad text, hundreds of levels.
+ *
+ * @param base       Nothing at or below it, but for @p own's "rsp/...".
+ * @param own        "<base>/<site>/<unit>".
+ * @param discovery  Nothing at or below it; NULL: no discovery.
+ */
+bool tr_command_may_answer(const char *topic, const char *base, const char *own,
+                           const char *discovery);
 
 /** RFC 3339 UTC with ms: "2026-03-02T09:00:00.000Z". 25 bytes with the NUL.
  *  Outside the years 0 to 9999 it is the nearest moment inside. */

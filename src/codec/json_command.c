@@ -6,7 +6,7 @@
 
 #include "codec/json_private.h"
 
-enum { COMMAND_BYTES_MAX = 4096, REQUEST_ID_MAX = 64 };
+enum { COMMAND_BYTES_MAX = 4096, REQUEST_ID_MAX = 64, ANSWER_LEVELS_MAX = 16 };
 
 /* What a command's figure is called, and what it may be. */
 struct figure {
@@ -32,15 +32,102 @@ static const struct shape shapes[TR_COMMAND_COUNT] = {
     [TR_COMMAND_REFRESH] = {.station = NO},
 };
 
+/* --- text of strangers -------------------------------------------------------------- */
+
+/* @return bytes of the character at s; 0: not one for people, or not UTF-8. */
+static size_t character(const char *s, size_t n)
+{
+    char c[5] = "";
+    memcpy(c, s, n < 4 ? n : 4);
+    if ((unsigned char)c[0] < 0x80) {
+        return c[0] >= ' ' && c[0] != 0x7f;
+    }
+    const size_t length = tr_jsonw_utf8(c);
+    const bool c1 = length == 2 && c[0] == '\xc2' && (unsigned char)c[1] < 0xa0;
+    return c1 ? 0 : length;
+}
+
+/* U+FDD0 to U+FDEF, and the last two of each plane: a broker may end the connection
+ * of who sends them. @n: the character's bytes. */
+static bool no_character(const char *s, size_t n)
+{
+    const unsigned char *c = (const unsigned char *)s;
+    if (n < 3) {
+        return false;
+    }
+    const bool row_end = c[n - 2] == 0xbf && c[n - 1] >= 0xbe;
+    return n == 4 ? row_end && (c[1] & 0x0f) == 0x0f
+                  : c[0] == 0xef && (row_end || (c[1] == 0xb7 && c[2] >= 0x90 && c[2] <= 0xaf));
+}
+
+void tr_command_plain(const char *text, size_t n, char *ret, size_t cap)
+{
+    size_t at = 0;
+    while (n > 0) {
+        const size_t length = character(text, n);
+        const size_t taken = length > 0 ? length : 1;
+        if (at + taken >= cap) {
+            break;
+        }
+        if (length > 0) {
+            memcpy(ret + at, text, length);
+        } else {
+            ret[at] = '?';
+        }
+        at += taken;
+        text += taken;
+        n -= taken;
+    }
+    ret[at] = '\0';
+}
+
+/* Is it @p tree, or below it? @return what follows there, "" or "/..."; NULL. */
+static const char *within(const char *topic, const char *tree)
+{
+    const size_t n = strlen(tree);
+    const bool in = strncmp(topic, tree, n) == 0 && (topic[n] == '\0' || topic[n] == '/');
+    return in ? topic + n : NULL;
+}
+
+bool tr_command_may_answer(const char *topic, const char *base, const char *own,
+                           const char *discovery)
+{
+    const size_t n = strlen(topic);
+    int levels = 1;
+    if (n == 0 || n >= TR_COMMAND_TOPIC_MAX || topic[0] == '$' || strpbrk(topic, "+#") != NULL) {
+        return false;
+    }
+    for (size_t i = 0, length; i < n; i += length) {
+        length = character(topic + i, n - i);
+        levels += topic[i] == '/';
+        if (length == 0 || no_character(topic + i, length) || levels > ANSWER_LEVELS_MAX) {
+            return false;
+        }
+    }
+    if (discovery != NULL && within(topic, discovery) != NULL) {
+        return false;
+    }
+    const char *below = within(topic, own);
+    if (below != NULL) {
+        return strncmp(below, "/rsp/", 5) == 0 && below[5] != '\0';
+    }
+    return within(topic, base) == NULL;
+}
+
+/* What was found may be quoted in it, whatever it was. */
 __attribute__((format(printf, 3, 4))) static int refuse(char *reterr, int code, const char *text,
                                                         ...)
 {
+    char sentence[TR_COMMAND_ERROR_MAX];
     va_list args;
     va_start(args, text);
-    vsnprintf(reterr, TR_COMMAND_ERROR_MAX, text, args);
+    vsnprintf(sentence, sizeof(sentence), text, args);
     va_end(args);
+    tr_command_plain(sentence, strlen(sentence), reterr, TR_COMMAND_ERROR_MAX);
     return code;
 }
+
+/* --- commands -------------------------------------------------------------------------- */
 
 static int find_command(const char *name)
 {
@@ -87,24 +174,30 @@ static const char *string_member(const char *name, json_t *object, const char *k
     return json_string_value(value);
 }
 
-/* The station an alert's id is about: <station>-<rule>. */
-static int alert_station(const struct tr_plan *plan, const char *id)
+/* What an alert's id is about: a station, a sensor, or neither where nobody watched.
+ * @return whether there is such an alert. */
+static bool find_alert(const struct tr_plan *plan, const char *id, struct tr_command *command)
 {
-    for (int i = 0; i < plan->stations_n; i++) {
-        struct tr_alert_record alert = {.station = (int16_t)i, .sensor = TR_NONE};
-        for (int rule = 0; rule < TR_RULE_COUNT; rule++) {
+    for (enum tr_alert_rule rule = TR_RULE_WAIT; rule < TR_RULE_COUNT; rule++) {
+        const bool sensor = rule == TR_RULE_SENSOR;
+        const int n = sensor ? plan->sensors_n : rule == TR_RULE_OFFLINE ? 1 : plan->stations_n;
+        for (int i = 0; i < n; i++) {
+            const struct tr_alert_record alert = {
+                .rule = rule, .station = (int16_t)i, .sensor = (int16_t)i};
             char name[TR_ALERT_ID_MAX];
-            alert.rule = (enum tr_alert_rule)rule;
-            if (alert.rule == TR_RULE_SENSOR) {
+            tr_alert_id(plan, &alert, name);
+            if (strcmp(name, id) != 0) {
                 continue;
             }
-            tr_alert_id(plan, &alert, name);
-            if (strcmp(name, id) == 0) {
-                return i;
+            if (sensor) {
+                command->sensor = (int16_t)i;
+            } else if (rule != TR_RULE_OFFLINE) {
+                command->station = (int16_t)i;
             }
+            return true;
         }
     }
-    return TR_NONE;
+    return false;
 }
 
 static int parse_station(const struct tr_plan *plan, const char *name, const struct shape *shape,
@@ -127,14 +220,15 @@ static int parse_station(const struct tr_plan *plan, const char *name, const str
                                       : refuse(reterr, -EINVAL, "%s: \"station\"%s is needed", name,
                                                shape->alert ? " or \"alert\"" : "");
     }
-    int found = station != NULL ? tr_plan_find_station(plan, station) : alert_station(plan, alert);
-    if (found < 0) {
-        return refuse(reterr, -ENOENT, "%s: there is no %s \"%.64s\"", name,
-                      station != NULL ? "station" : "station's alert",
-                      station != NULL ? station : alert);
+    if (station != NULL) {
+        command->station = (int16_t)tr_plan_find_station(plan, station);
+        return command->station >= 0
+                   ? 0
+                   : refuse(reterr, -ENOENT, "%s: there is no station \"%.64s\"", name, station);
     }
-    command->station = (int16_t)found;
-    return 0;
+    return find_alert(plan, alert, command)
+               ? 0
+               : refuse(reterr, -ENOENT, "%s: there is no alert \"%.64s\"", name, alert);
 }
 
 static int parse_output(const struct tr_plan *plan, const char *name, json_t *object,
@@ -201,20 +295,32 @@ static json_t *load_object(const char *name, const char *json, size_t n, char *r
     return root;
 }
 
+static int unknown_command(const char *name, char *reterr)
+{
+    char all[TR_COMMAND_ERROR_MAX / 2] = "";
+    for (int i = 0; i < TR_COMMAND_COUNT; i++) {
+        const size_t n = strlen(all);
+        snprintf(all + n, sizeof(all) - n, "%s%s", i > 0 ? ", " : "", tr_command_name[i]);
+    }
+    return refuse(reterr, -ENOENT, "there is no command \"%.40s\"; there are: %s", name, all);
+}
+
 int tr_command_from_json(const struct tr_plan *plan, const char *name, const char *json, size_t n,
                          struct tr_command *ret, char *reterr)
 {
     int kind = find_command(name);
     if (kind < 0) {
-        return refuse(reterr, -ENOENT, "there is no command \"%.40s\"", name);
+        return unknown_command(name, reterr);
     }
     json_t *object = load_object(name, json, n, reterr);
     if (object == NULL) {
         return -EINVAL;
     }
     const struct shape *shape = &shapes[kind];
-    struct tr_command command = {
-        .kind = (enum tr_command_kind)kind, .station = TR_NONE, .output = TR_NONE};
+    struct tr_command command = {.kind = (enum tr_command_kind)kind,
+                                 .station = TR_NONE,
+                                 .output = TR_NONE,
+                                 .sensor = TR_NONE};
     int r = check_keys(name, shape, object, reterr);
     if (r == 0) {
         r = parse_station(plan, name, shape, object, &command, reterr);

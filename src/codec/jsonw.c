@@ -112,10 +112,11 @@ void tr_jsonw_decimal(struct tr_jsonw *w, double value)
     tr_jsonw_raw(w, text, (size_t)n);
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 where there is none. The second
- * byte's range rules out overlong forms, surrogates and what is past U+10FFFF. */
-static size_t utf8_length(const unsigned char *s)
+/* The second byte's range rules out overlong forms, surrogates and what is past
+ * U+10FFFF. */
+size_t tr_jsonw_utf8(const char *text)
 {
+    const unsigned char *s = (const unsigned char *)text;
     unsigned char low = 0x80, high = 0xbf;
     size_t n;
     if (s[0] >= 0xc2 && s[0] <= 0xdf) {
@@ -162,7 +163,7 @@ static size_t escape(struct tr_jsonw *w, const char *s)
         tr_jsonw_raw(w, text, sizeof(text));
         return 1;
     }
-    size_t n = utf8_length((const unsigned char *)s);
+    size_t n = tr_jsonw_utf8(s);
     if (n == 0) {
         tr_jsonw_raw(w, "\xef\xbf\xbd", 3);
         return 1;

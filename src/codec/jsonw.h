@@ -89,6 +89,9 @@ static inline void tr_jsonw_bool(struct tr_jsonw *w, bool value)
 void tr_jsonw_uint(struct tr_jsonw *w, uint64_t value);
 void tr_jsonw_int(struct tr_jsonw *w, int64_t value);
 
+/** @return bytes of the one character beyond ASCII at @p s, which ends with a NUL; 0: not UTF-8. */
+size_t tr_jsonw_utf8(const char *s);
+
 /** A string, escaped; what is not valid UTF-8 becomes U+FFFD. NULL: null. */
 void tr_jsonw_string(struct tr_jsonw *w, const char *s);
 

@@ -319,3 +319,12 @@ void tr_alert_ack(struct tr_core *core, int station, int64_t now)
     }
     acknowledge(core, TR_RULE_OFFLINE, 0, now); /* it was everyone's */
 }
+
+void tr_alert_ack_fault(struct tr_core *core, int sensor, int64_t now)
+{
+    if (sensor == TR_NONE) {
+        acknowledge(core, TR_RULE_OFFLINE, 0, now);
+    } else {
+        acknowledge(core, TR_RULE_SENSOR, sensor, now);
+    }
+}

@@ -262,6 +262,8 @@ void tr_alert_offline(struct tr_core *core, int64_t since, int64_t now);
 void tr_alert_update(struct tr_core *core, int station, int64_t now);
 int64_t tr_alert_deadline(const struct tr_core *core, int station);
 void tr_alert_ack(struct tr_core *core, int station, int64_t now);
+/* The fault of one sensor alone; TR_NONE: the absence. */
+void tr_alert_ack_fault(struct tr_core *core, int sensor, int64_t now);
 /* Stop a station's sound (mute). */
 void tr_alert_hush(struct tr_core *core, int station, int64_t now);
 void tr_alert_lamps(struct tr_core *core, int64_t now);

@@ -244,8 +244,26 @@ static bool void_newest(struct tr_core *core, int station)
     return true;
 }
 
+/* @return false: it is about a station. */
+static bool ack_fault(struct tr_core *core, const struct tr_event *ev)
+{
+    const struct tr_command *c = &ev->u.command;
+    if (c->kind != TR_COMMAND_ACK || c->station != TR_NONE) {
+        return false;
+    }
+    if (c->sensor < TR_NONE || c->sensor >= core->plan->sensors_n) {
+        tr_core_reject(core, TR_REJECT_SENSOR, ev);
+    } else {
+        tr_alert_ack_fault(core, c->sensor, core->now);
+    }
+    return true;
+}
+
 void tr_station_command(struct tr_core *core, const struct tr_event *ev)
 {
+    if (ack_fault(core, ev)) {
+        return;
+    }
     const struct tr_command *c = &ev->u.command;
     const bool none = c->station == TR_NONE;
     const bool known = c->station >= 0 && c->station < core->plan->stations_n;

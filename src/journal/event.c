@@ -5,7 +5,8 @@
  *   what   kind | level << 4 | (sensor + 1) << 5
  *   lag    INPUT, RESTART, a DAY that began unseen: at - edge_at; COMMAND: the command's value
  *   value  as it is
- *   arg    COMMAND: kind | (station + 1) << 8 | (output + 1) << 24;
+ *   arg    COMMAND: kind | (station + 1) << 8 | (output + 1) << 24 | (sensor + 1) << 40,
+ *          so that one of a journal that knew no sensor there reads as none;
  *          CALENDAR: moment; CLOCK: wall_offset_ms; RESTART: open_ns + 1, so
  *          that one of a journal that knew no opening time reads as unknown
  */
@@ -32,7 +33,8 @@ void tr_journal_pack_event(const struct tr_event *ev, struct tr_event_row *ret)
     case TR_EVENT_COMMAND:
         ret->lag = c->value;
         ret->arg = (int64_t)c->kind | (int64_t)(uint16_t)(c->station + 1) << 8 |
-                   (int64_t)(uint16_t)(c->output + 1) << 24;
+                   (int64_t)(uint16_t)(c->output + 1) << 24 |
+                   (int64_t)(uint16_t)(c->sensor + 1) << 40;
         break;
     case TR_EVENT_CALENDAR:
         ret->arg = (int64_t)ev->u.moment;
@@ -56,13 +58,14 @@ static int unpack_command(const struct tr_event_row *row, struct tr_command *ret
 {
     int64_t kind = row->arg & 0xff;
 
-    if (row->arg < 0 || row->arg >> 40 != 0 || kind >= TR_COMMAND_COUNT || row->lag < INT32_MIN ||
+    if (row->arg < 0 || row->arg >> 56 != 0 || kind >= TR_COMMAND_COUNT || row->lag < INT32_MIN ||
         row->lag > INT32_MAX) {
         return -EBADMSG;
     }
     ret->kind = (enum tr_command_kind)kind;
     ret->station = (int16_t)((row->arg >> 8 & 0xffff) - 1);
     ret->output = (int16_t)((row->arg >> 24 & 0xffff) - 1);
+    ret->sensor = (int16_t)((row->arg >> 40 & 0xffff) - 1);
     ret->value = (int32_t)row->lag;
     return 0;
 }

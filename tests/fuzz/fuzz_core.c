@@ -130,6 +130,7 @@ static void command(struct run *r)
     ev.u.command.kind = (enum tr_command_kind)(byte(r) % (TR_COMMAND_COUNT + 1));
     ev.u.command.station = some(r, stage_plan(&r->stage)->stations_n);
     ev.u.command.output = some(r, stage_plan(&r->stage)->outputs_n);
+    ev.u.command.sensor = ev.u.command.output; /* of use only where there is no station */
     const uint8_t value = byte(r);
     ev.u.command.value =
         value < 0xf0 ? value : extreme[value % (sizeof(extreme) / sizeof(extreme[0]))];
@@ -175,10 +176,12 @@ static void wild(struct run *r)
     ev.value = (int64_t)word(r);
     if (ev.kind == TR_EVENT_COMMAND) {
         const uint64_t x = word(r);
+        const uint64_t y = word(r);
         ev.u.command = (struct tr_command){.kind = (enum tr_command_kind)(x & 0xffffffff),
                                            .station = (int16_t)(x >> 32),
                                            .output = (int16_t)(x >> 48),
-                                           .value = (int32_t)(word(r) & 0xffffffff)};
+                                           .value = (int32_t)(y & 0xffffffff),
+                                           .sensor = (int16_t)(y >> 32)};
     } else {
         ev.u.wall_offset_ms = (int64_t)word(r);
     }

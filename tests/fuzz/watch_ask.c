@@ -191,7 +191,8 @@ static bool same_event(const struct tr_event *a, const struct tr_event *b)
         return a->u.command.kind == b->u.command.kind &&
                a->u.command.station == b->u.command.station &&
                a->u.command.output == b->u.command.output &&
-               a->u.command.value == b->u.command.value;
+               a->u.command.value == b->u.command.value &&
+               a->u.command.sensor == b->u.command.sensor;
     case TR_EVENT_CALENDAR:
         return a->u.moment == b->u.moment;
     case TR_EVENT_CLOCK:

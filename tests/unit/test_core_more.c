@@ -355,6 +355,56 @@ static void a_damaged_snapshot_is_refused(void **state)
     free(blob);
 }
 
+static void ack(struct shop *shop, double at_s, int sensor)
+{
+    struct tr_event ev = {
+        .kind = TR_EVENT_COMMAND, .at = {(int64_t)(at_s * 1e9)}, .sensor = TR_NONE};
+    ev.u.command = (struct tr_command){
+        .kind = TR_COMMAND_ACK, .station = TR_NONE, .output = TR_NONE, .sensor = (int16_t)sensor};
+    shop_step(shop, &ev);
+}
+
+static void expect_acked(const struct shop *shop, enum tr_alert_rule rule, int index, bool acked)
+{
+    struct tr_alert_record a;
+    assert_true(tr_core_alert(shop->core, rule, index, &a));
+    assert_int_equal(a.acked, acked);
+}
+
+/* By its own name, whoever uses the sensor; and that alone. */
+static void a_fault_is_acknowledged_alone(void **state)
+{
+    struct shop *shop = *state;
+    static const int16_t faulty[] = {LINE_IN, RING};
+    for (int i = 0; i < 2; i++) {
+        const struct tr_event ev = {.kind = TR_EVENT_HEALTH,
+                                    .at = {10 * TR_NS_PER_S},
+                                    .sensor = faulty[i],
+                                    .value = TR_HEALTH_STORM};
+        shop_step(shop, &ev);
+    }
+    ack(shop, 12.0, LINE_IN);
+    expect_acked(shop, TR_RULE_SENSOR, LINE_IN, true);
+    expect_acked(shop, TR_RULE_SENSOR, RING, false);
+    const size_t told = shop_count(shop, TR_EFFECT_ALERT);
+    ack(shop, 13.0, LINE_IN); /* once is enough */
+    ack(shop, 13.0, DOOR_OUTER);
+    ack(shop, 13.0, TR_NONE); /* nothing to see */
+    assert_int_equal(shop_count(shop, TR_EFFECT_ALERT), told);
+    assert_int_equal(shop_count(shop, TR_EFFECT_REJECT), 0);
+    ack(shop, 14.0, shop->plan.sensors_n);
+    assert_int_equal(shop_count(shop, TR_EFFECT_REJECT), 1);
+    const struct tr_event back = {.kind = TR_EVENT_RESTART,
+                                  .at = {4000 * TR_NS_PER_S},
+                                  .sensor = TR_NONE,
+                                  .value = 3600 * TR_NS_PER_S};
+    shop_step(shop, &back);
+    expect_acked(shop, TR_RULE_OFFLINE, 0, false);
+    ack(shop, 4100.0, TR_NONE);
+    expect_acked(shop, TR_RULE_OFFLINE, 0, true);
+    expect_acked(shop, TR_RULE_SENSOR, RING, false);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, shop_setup, shop_teardown)
@@ -379,6 +429,7 @@ int main(void)
         T(found_at_the_start),
         T(a_full_station),
         T(a_damaged_snapshot_is_refused),
+        T(a_fault_is_acknowledged_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,7 @@ static struct tr_event draw(int64_t at)
         ev.kind = TR_EVENT_COMMAND;
         ev.u.command = (struct tr_command){.kind = (enum tr_command_kind)pick(TR_COMMAND_COUNT),
                                            .station = (int16_t)(pick(7) - 1),
+                                           .sensor = (int16_t)(pick(9) - 2),
                                            .value = (int32_t)pick(6)};
     } else if (what == 9) {
         ev.kind = TR_EVENT_CLOCK;

@@ -22,12 +22,16 @@ static const struct tr_event every[] = {
     {.kind = TR_EVENT_COMMAND,
      .at.ns = 3,
      .sensor = TR_NONE,
-     .u.command = {TR_COMMAND_MUTE, TR_NONE, TR_NONE, 3600}},
+     .u.command = {TR_COMMAND_MUTE, TR_NONE, TR_NONE, 3600, TR_NONE}},
     {.kind = TR_EVENT_COMMAND,
      .at.ns = 3,
      .sensor = TR_NONE,
      .value = -9,
-     .u.command = {TR_COMMAND_TEST_OUTPUT, 23, INT16_MAX, INT32_MIN}},
+     .u.command = {TR_COMMAND_TEST_OUTPUT, 23, INT16_MAX, INT32_MIN, INT16_MAX}},
+    {.kind = TR_EVENT_COMMAND,
+     .at.ns = 3,
+     .sensor = TR_NONE,
+     .u.command = {TR_COMMAND_ACK, TR_NONE, TR_NONE, 0, 2}},
     {.kind = TR_EVENT_CALENDAR,
      .at.ns = 4,
      .sensor = TR_NONE,
@@ -82,7 +86,11 @@ static int same(void *user, uint64_t seq, const struct tr_event *ev, const char 
     assert_int_equal(ev->edge_at.ns, want->edge_at.ns);
     assert_int_equal(ev->value, want->value);
     if (ev->kind == TR_EVENT_COMMAND) {
-        assert_memory_equal(&ev->u.command, &want->u.command, sizeof(ev->u.command));
+        assert_int_equal(ev->u.command.kind, want->u.command.kind);
+        assert_int_equal(ev->u.command.station, want->u.command.station);
+        assert_int_equal(ev->u.command.output, want->u.command.output);
+        assert_int_equal(ev->u.command.value, want->u.command.value);
+        assert_int_equal(ev->u.command.sensor, want->u.command.sensor);
     } else if (ev->kind == TR_EVENT_CALENDAR) {
         assert_int_equal(ev->u.moment, want->u.moment);
     } else if (ev->kind == TR_EVENT_CLOCK) {
