@@ -1,42 +1,76 @@
 /* Commands from the wire: only those the configuration allows, never a
- * retained one, each answered and logged. */
+ * retained one, only so many, each answered and logged. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "daemon/daemon.h"
 
-static void respond(struct tr_daemon *d, const char *name, const struct tr_mqtt_message *msg,
-                    const char *error)
+enum { NAME_SHOWN = 48, PAYLOAD_SHOWN = 96, TOPIC_SHOWN = 128 };
+
+static const char *name_of(const struct tr_daemon *d, const char *topic)
 {
     const struct tr_wire wire = {.plan = &d->cfg->plan, .base = d->cfg->options.mqtt.base};
-    char json[TR_JSON_MAX];
-    char topic[TR_WIRE_TOPIC_MAX];
-    char rest[64];
-    const int n = tr_json_response(name, msg->payload, msg->n, error, json, sizeof(json));
-    if (n < 0) {
-        return;
-    }
-    snprintf(rest, sizeof(rest), "rsp/%.40s", name);
-    tr_wire_topic(&wire, rest, topic);
-    const struct tr_mqtt_message answer = {
-        .topic = msg->response_topic != NULL ? msg->response_topic : topic,
-        .payload = json,
-        .n = (size_t)n,
-        .qos = 1,
-        .content_type = "application/json",
-        .correlation = msg->correlation,
-        .correlation_n = msg->correlation_n};
-    (void)tr_mqtt_publish(d->mqtt, &answer);
+    char prefix[TR_WIRE_TOPIC_MAX];
+    tr_wire_topic(&wire, "cmd/", prefix);
+    const size_t n = strlen(prefix);
+    return strncmp(topic, prefix, n) == 0 ? topic + n : NULL;
 }
+
+/* --- how many -------------------------------------------------------------------- */
+
+static bool within_limit(struct tr_limit *limit, int64_t now)
+{
+    const int64_t each = TR_NS_PER_S / TR_COMMANDS_A_SECOND;
+    const int64_t due = limit->due > now ? limit->due : now;
+    if (due - now > (TR_COMMANDS_AT_ONCE - 1) * each) {
+        return false;
+    }
+    limit->due = due + each;
+    return true;
+}
+
+/* Told when it begins and, with the sum, when it is over: a log must not fill. */
+static void one_too_many(struct tr_daemon *d)
+{
+    struct tr_answers *a = &d->answers;
+    if (a->too_many++ == 0) {
+        tr_log(TR_LOG_WARNING, "too many commands: of more than %d at once, %d a second are heard",
+               TR_COMMANDS_AT_ONCE, TR_COMMANDS_A_SECOND);
+    }
+    a->over_at = d->now_ns + TR_FLOOD_OVER_S * TR_NS_PER_S;
+}
+
+void tr_commands_tick(struct tr_daemon *d)
+{
+    struct tr_answers *a = &d->answers;
+    if (a->too_many > 0 && d->now_ns >= a->over_at) {
+        tr_log(TR_LOG_WARNING, "no more too many commands: %" PRIu64 " were not heard",
+               a->too_many);
+        a->too_many = 0;
+    }
+}
+
+int64_t tr_commands_deadline(const struct tr_daemon *d)
+{
+    return d->answers.too_many > 0 ? d->answers.over_at : INT64_MAX;
+}
+
+/* --- one ---------------------------------------------------------------------------- */
 
 /* @return NULL, or why there was nothing to obey. */
 static const char *obey(struct tr_daemon *d, const struct tr_command *c)
 {
     if (c->kind == TR_COMMAND_WALKTEST) {
-        return "not in this version";
+        return "walktest is not in this version";
     }
+    /* Not now, but as far as every edge has been seen: none may come too late. */
+    struct tr_mono at = d->settled;
+    if (tr_mono_before(at, tr_core_now(d->core))) {
+        at = tr_core_now(d->core);
+    }
+    tr_daemon_calendar(d, at);
     d->senseless = false;
-    struct tr_event ev = {
-        .kind = TR_EVENT_COMMAND, .at = tr_daemon_store_now(d), .sensor = TR_NONE};
+    struct tr_event ev = {.kind = TR_EVENT_COMMAND, .at = at, .sensor = TR_NONE};
     ev.u.command = *c;
     tr_daemon_step(d, &ev);
     if (c->kind == TR_COMMAND_REFRESH) {
@@ -50,33 +84,73 @@ static const char *obey(struct tr_daemon *d, const struct tr_command *c)
                                              : "there is nothing it could change";
 }
 
-static const char *name_of(const struct tr_daemon *d, const char *topic)
+/* @return NULL: obeyed; else why not, perhaps in @p error. */
+static const char *consider(struct tr_daemon *d, const char *name,
+                            const struct tr_mqtt_message *msg, char *error)
 {
-    const struct tr_wire wire = {.plan = &d->cfg->plan, .base = d->cfg->options.mqtt.base};
-    char prefix[TR_WIRE_TOPIC_MAX];
-    tr_wire_topic(&wire, "cmd/", prefix);
-    const size_t n = strlen(prefix);
-    return strncmp(topic, prefix, n) == 0 ? topic + n : NULL;
+    struct tr_command command;
+    if (msg->correlation_n > TR_CORRELATION_MAX) {
+        snprintf(error, TR_COMMAND_ERROR_MAX,
+                 "%zu bytes of correlation data are more than the %d allowed", msg->correlation_n,
+                 (int)TR_CORRELATION_MAX);
+        return error;
+    }
+    if (tr_command_from_json(&d->cfg->plan, name, msg->payload, msg->n, &command, error) < 0) {
+        return error;
+    }
+    if (!d->cfg->options.mqtt.command[command.kind]) {
+        snprintf(error, TR_COMMAND_ERROR_MAX,
+                 "%s is not among mqtt.commands, those this unit obeys", name);
+        return error;
+    }
+    return obey(d, &command);
+}
+
+static void ignore(struct tr_daemon *d, const struct tr_mqtt_message *msg)
+{
+    char topic[TOPIC_SHOWN];
+    if (!within_limit(&d->answers.ignored, d->now_ns)) {
+        one_too_many(d);
+        return;
+    }
+    tr_command_plain(msg->topic, strlen(msg->topic), topic, sizeof(topic));
+    tr_log(TR_LOG_INFO, "ignored %s on %s", msg->retain ? "a retained command" : "a message",
+           topic);
+}
+
+static void refuse_flood(struct tr_daemon *d, const char *name, const struct tr_mqtt_message *msg)
+{
+    char error[TR_COMMAND_ERROR_MAX];
+    one_too_many(d);
+    d->commands_refused++;
+    if (within_limit(&d->answers.refused, d->now_ns)) {
+        snprintf(error, sizeof(error),
+                 "too many commands: of more than %d at once, %d a second are heard",
+                 TR_COMMANDS_AT_ONCE, TR_COMMANDS_A_SECOND);
+        (void)tr_answer(d, name, msg, error);
+    }
 }
 
 void tr_daemon_command(struct tr_daemon *d, const struct tr_mqtt_message *msg)
 {
     const char *name = name_of(d, msg->topic);
     if (name == NULL || msg->retain) {
-        tr_log(TR_LOG_INFO, "ignored %s on %s", msg->retain ? "a retained command" : "a message",
-               msg->topic);
+        ignore(d, msg);
         return;
     }
-    struct tr_command command;
-    char error[TR_COMMAND_ERROR_MAX] = "";
-    const char *refused = NULL;
-    if (tr_command_from_json(&d->cfg->plan, name, msg->payload, msg->n, &command, error) < 0) {
-        refused = error;
-    } else if (!d->cfg->options.mqtt.command[command.kind]) {
-        refused = "not among mqtt.commands";
-    } else {
-        refused = obey(d, &command);
+    d->commands++;
+    if (!within_limit(&d->answers.obeyed, d->now_ns)) {
+        refuse_flood(d, name, msg);
+        return;
     }
-    tr_log(TR_LOG_INFO, "command %.40s: %s", name, refused != NULL ? refused : "obeyed");
-    respond(d, name, msg, refused);
+    char error[TR_COMMAND_ERROR_MAX] = "";
+    const char *refused = consider(d, name, msg, error);
+    d->commands_refused += refused != NULL;
+    char plain_name[NAME_SHOWN], plain[PAYLOAD_SHOWN];
+    tr_command_plain(name, strlen(name), plain_name, sizeof(plain_name));
+    tr_command_plain(msg->payload, msg->n, plain, sizeof(plain));
+    const bool as_wanted = tr_answer(d, name, msg, refused);
+    tr_log(TR_LOG_INFO, "command %s %s: %s%s%s", plain_name, plain,
+           refused != NULL ? "refused: " : "obeyed", refused != NULL ? refused : "",
+           as_wanted ? "" : " (answered under rsp/: nothing is said on its response topic)");
 }

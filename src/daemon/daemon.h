@@ -13,6 +13,7 @@
 #include "base/calendar.h"
 #include "codec/wire.h"
 #include "config/config.h"
+#include "daemon/answer.h"
 #include "gpio/gpio.h"
 #include "journal/journal.h"
 #include "mqtt/mqtt.h"
@@ -37,9 +38,30 @@ struct tr_board {
     bool refused;                /**< state was refused, and that was said */
     bool any;                    /**< something above may be set */
     bool leaving;                /**< the last words: outputs are off, whatever the core wants */
+    bool blocked;                /**< the broker takes no more state just now */
+    bool unit;                   /**< the unit's own metrics are due */
     uint64_t outbox_sent;        /**< newest record handed to Paho */
+    int64_t backfill_due;        /**< CLOCK_MONOTONIC ns: the next old record not before */
+    int64_t backfill_at;         /**< when one waits for that; INT64_MAX: none does */
+    uint64_t connects;           /**< since the start */
     int64_t connected_store;     /**< store ns when this connection began */
     bool driven[TR_OUTPUTS_MAX]; /**< what the outputs really are */
+};
+
+/** Home Assistant's device, and when to say it. */
+struct tr_discovery {
+    bool due;
+    int64_t at;         /**< CLOCK_MONOTONIC ns: not before */
+    int64_t not_before; /**< another `online` is not heard before */
+    bool removed;       /**< entities that left were named once, so that they go */
+};
+
+/** What the broker keeps of a configuration that is no longer in force. */
+struct tr_sweep {
+    struct tr_config *known; /**< that configuration; NULL: nothing to take back */
+    int next;                /**< of tr_wire_retained() */
+    int asked;               /**< taken back, not yet acknowledged */
+    bool all;                /**< everything was asked for */
 };
 
 struct tr_daemon {
@@ -85,6 +107,12 @@ struct tr_daemon {
     int64_t give_up_at; /**< --exit-at-end: not longer than this for the broker */
     int exit_code;
     struct tr_board board;
+    struct tr_discovery discovery;
+    struct tr_sweep sweep;
+    int64_t began_ns;                    /**< CLOCK_MONOTONIC at the start */
+    uint64_t commands, commands_refused; /**< since then */
+    struct tr_mono settled; /**< store time up to which this turn has read every edge */
+    struct tr_answers answers;
     char payload[TR_JSON_INFO_MAX];
 };
 
@@ -157,6 +185,9 @@ int64_t tr_daemon_resume_ns(struct tr_daemon *d, struct tr_journal_tail *ret_tai
 int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail);
 /** Drive the lamps as the core believes them lit (after the outputs were reset). */
 void tr_daemon_light_lamps(struct tr_daemon *d);
+/** The configuration of that hash: the one in use, or (then the caller's) as the journal
+ *  kept it; NULL: not to be had. */
+struct tr_config *tr_daemon_config_of(struct tr_daemon *d, const char *hash);
 /** Keep a configuration's text in the journal, under its hash. @return false: no memory. */
 bool tr_daemon_keep_plan(struct tr_daemon *d, const struct tr_config *cfg);
 /** Store a snapshot of the core as it is. */
@@ -178,11 +209,62 @@ void tr_board_input(struct tr_daemon *d, int sensor);
 int64_t tr_board_deadline(const struct tr_daemon *d);
 /** The last words: figures, then "offline". */
 void tr_board_farewell(struct tr_daemon *d);
+/** Hand one message to Paho. @return 0 sent (or, with token 0, for ever unsendable: told);
+ *  -EAGAIN, -ENOTCONN: later; with a token any -errno. */
+int tr_board_send(struct tr_daemon *d, const struct tr_wire_message *m, uint64_t token);
+/** What the unit speaks by. */
+struct tr_wire tr_board_wire(const struct tr_daemon *d);
+
+/* --- records.c ------------------------------------------------------------------------ */
+
+/** Hand over what the journal holds for the broker, in order: what was made while it was
+ *  away at mqtt.backfill_per_s and in half of the window, so that what is true now always
+ *  finds room. */
+void tr_records_pump(struct tr_daemon *d);
+/** The broker has it, or refuses it for good (@p why). */
+void tr_records_settle(struct tr_daemon *d, uint64_t seq, const char *why);
+
+/* --- discovery.c ------------------------------------------------------------------------ */
+
+/** Say Home Assistant's device, if it is due. @return false: the broker takes no more now. */
+bool tr_discovery_pump(struct tr_daemon *d);
+/** Home Assistant began anew? Then the device is said again, after a moment that differs
+ *  from unit to unit. @return whether the message was its. */
+bool tr_discovery_hear(struct tr_daemon *d, const struct tr_mqtt_message *msg);
+
+/* --- sweep.c ------------------------------------------------------------------------------ */
+
+/** Token of a message that takes something back. */
+#define TR_SWEEP_TOKEN UINT64_MAX
+
+/** A connection, or a configuration, is new: is there something to take back? */
+void tr_sweep_begin(struct tr_daemon *d);
+/** Empty what the configuration in force does not fill. @return false: no more now. */
+bool tr_sweep_pump(struct tr_daemon *d);
+/** One was acknowledged (or refused: told). */
+void tr_sweep_settle(struct tr_daemon *d);
+/** Forget it: the connection ended. */
+void tr_sweep_end(struct tr_daemon *d);
 
 /* --- command.c ------------------------------------------------------------------------- */
 
 /** A message on cmd/<name>. */
 void tr_daemon_command(struct tr_daemon *d, const struct tr_mqtt_message *msg);
+/** Tell when a flood of commands is over. */
+void tr_commands_tick(struct tr_daemon *d);
+/** @return CLOCK_MONOTONIC ns when that is due; INT64_MAX. */
+int64_t tr_commands_deadline(const struct tr_daemon *d);
+
+/* --- answer.c ---------------------------------------------------------------------------- */
+
+/** Answer @p msg, now or when there is room; @p error as for tr_json_response().
+ *  @return false: not on the response topic it names, which is none to speak on. */
+bool tr_answer(struct tr_daemon *d, const char *name, const struct tr_mqtt_message *msg,
+               const char *error);
+/** Send the answers that wait. @return false: the broker takes no more now. */
+bool tr_answers_pump(struct tr_daemon *d);
+/** Another broker is not to have them. */
+void tr_answers_forget(struct tr_daemon *d);
 
 /* --- reload.c ---------------------------------------------------------------------------- */
 

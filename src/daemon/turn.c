@@ -425,6 +425,7 @@ void tr_daemon_turn(struct tr_daemon *d)
     d->now_ns = tr_daemon_monotonic();
     /* Only what the queue must hold by now has passed. */
     const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
+    d->settled = now;
     drain(d);
     if (d->mqtt != NULL) {
         tr_board_notes(d);
