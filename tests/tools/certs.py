@@ -128,7 +128,8 @@ class Shop:
         self.ca = Authority(folder, "ca")
         self.other_ca = Authority(folder, "other-ca")
         self.good = self.ca.issue("good")
-        self.wrong_name = self.ca.issue("wrong-name", "elsewhere.example", "DNS:elsewhere.example")
+        # An old client would look at the common name, and be content.
+        self.wrong_name = self.ca.issue("wrong-name", "localhost", "DNS:elsewhere.example")
         self.expired = self.ca.issue("expired", days=(-30, -1))
         self.not_yet = self.ca.issue("not-yet", days=(1, 30))
         self.foreign = self.other_ca.issue("foreign")
@@ -142,10 +143,10 @@ class TlsBroker(live.Broker):
     """A private mosquitto with a TLS listener, on both loopback addresses, and a
     plain one to listen by."""
 
-    def __init__(self, shop, pair, lines="", extra=""):
+    def __init__(self, pair, lines="", extra=""):
         super().__init__()
         self.tls_port = live.free_port()
-        self.shop, self.pair = shop, pair
+        self.pair = pair
         name = os.path.join(self.dir, "server")
         self.cert, self.key = name + ".crt", name + ".key"
         for address in ("127.0.0.1", "::1"):
