@@ -120,6 +120,9 @@ struct tr_vote_record {
     int16_t daypart;
 };
 
+/** How many alerts of this rule there may be: one a sensor, one a station, or one. */
+int tr_plan_alerts_n(const struct tr_plan *plan, enum tr_alert_rule rule);
+
 /** @return whether a plan's alert of this rule can ever be raised: what has a retained state
  *  on the wire and an entity in Home Assistant. @p index is a sensor for TR_RULE_SENSOR, 0 for
  *  TR_RULE_OFFLINE, else a station. */

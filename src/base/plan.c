@@ -151,16 +151,20 @@ static bool has_target(const struct tr_plan *plan, const struct tr_station *st)
     return some;
 }
 
+int tr_plan_alerts_n(const struct tr_plan *plan, enum tr_alert_rule rule)
+{
+    return rule == TR_RULE_SENSOR    ? plan->sensors_n
+           : rule == TR_RULE_OFFLINE ? 1
+                                     : plan->stations_n;
+}
+
 bool tr_plan_can_alert(const struct tr_plan *plan, enum tr_alert_rule rule, int index)
 {
-    if (rule == TR_RULE_SENSOR) {
-        return index >= 0 && index < plan->sensors_n;
-    }
-    if (rule == TR_RULE_OFFLINE) {
-        return index == 0;
-    }
-    if (index < 0 || index >= plan->stations_n) {
+    if (index < 0 || index >= tr_plan_alerts_n(plan, rule)) {
         return false;
+    }
+    if (rule == TR_RULE_SENSOR || rule == TR_RULE_OFFLINE) {
+        return true;
     }
     const struct tr_station *st = &plan->stations[index];
     return rule == TR_RULE_LENGTH ? st->kind == TR_KIND_QUEUE && st->u.queue.max_length > 0

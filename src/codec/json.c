@@ -167,6 +167,7 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
     char name[TR_ALERT_ID_MAX], raised[TR_ID_MAX + 24];
     tr_alert_id(plan, alert, name);
     snprintf(raised, sizeof(raised), "%s-%llu", plan->unit, (unsigned long long)alert->open_seq);
+    bool ever = alert->seq != 0;
     bool sensor = alert->rule == TR_RULE_SENSOR;
     bool station = !sensor && alert->rule != TR_RULE_OFFLINE;
     struct tr_jsonw w;
@@ -174,7 +175,11 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
     tr_json_begin(&w);
     key_string(&w, "type", "alert");
     tr_jsonw_key(&w, "id");
-    tr_jsonw_id(&w, raised, alert->seq);
+    if (ever) {
+        tr_jsonw_id(&w, raised, alert->seq);
+    } else {
+        tr_jsonw_null(&w);
+    }
     tr_jsonw_key(&w, "seq");
     tr_jsonw_uint(&w, alert->seq);
     key_string(&w, "site", plan->site);
@@ -186,11 +191,17 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
     tr_jsonw_key(&w, "acked");
     tr_jsonw_bool(&w, alert->acked);
     key_string(&w, "level", TR_JSON_WORD(tr_level_name, alert->level));
-    key_time(&w, "since", alert->since_wall);
-    key_time(&w, "at", alert->at_wall);
-    tr_jsonw_key(&w, "mono_ms");
-    tr_jsonw_int(&w, floor_ms(alert->at));
-    key_string(&w, "clock", clock_word(alert->synced));
+    if (ever) {
+        key_time(&w, "since", alert->since_wall);
+        key_time(&w, "at", alert->at_wall);
+        tr_jsonw_key(&w, "mono_ms");
+        tr_jsonw_int(&w, floor_ms(alert->at));
+    } else {
+        key_string(&w, "since", NULL);
+        key_string(&w, "at", NULL);
+        key_string(&w, "mono_ms", NULL);
+    }
+    key_string(&w, "clock", ever ? clock_word(alert->synced) : NULL);
     tr_jsonw_close(&w, '}');
     return tr_jsonw_finish(&w);
 }

@@ -234,6 +234,26 @@ int tr_json_station_metrics(const struct tr_plan *plan, int station,
     return finish_object(&w);
 }
 
+int tr_json_unit_metrics(const struct tr_unit_metrics *m, char *buf, size_t cap)
+{
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_uint(&w, "outbox", m->outbox);
+    key_uint(&w, "dead_letters", m->dead_letters);
+    key_uint(&w, "lost", m->lost);
+    key_uint(&w, "lost_inputs", m->lost_inputs);
+    key_int(&w, "journal_bytes", m->journal_bytes);
+    key_int(&w, "written_bytes", m->written_bytes);
+    key_uint(&w, "edges_lost", m->edges_lost);
+    key_uint(&w, "connects", m->connects);
+    key_uint(&w, "commands", m->commands);
+    key_uint(&w, "commands_refused", m->commands_refused);
+    key_seconds(&w, "uptime_s", m->uptime_ns);
+    key_int(&w, "clock_synced", m->synced);
+    return finish_object(&w);
+}
+
 /* A piece of news has at most one figure, called by what it is. */
 static void news_value(struct tr_jsonw *w, enum tr_news news, int64_t value)
 {

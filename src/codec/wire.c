@@ -110,12 +110,34 @@ int tr_wire_metrics(const struct tr_wire *wire, struct tr_core *core, int statio
     return encoded(m, tr_json_station_metrics(wire->plan, station, &metrics, m->payload, m->cap));
 }
 
+int tr_wire_unit(const struct tr_wire *wire, const struct tr_unit_metrics *metrics,
+                 struct tr_wire_message *m)
+{
+    retained(m, true);
+    tr_wire_topic(wire, "metrics", m->topic);
+    return encoded(m, tr_json_unit_metrics(metrics, m->payload, m->cap));
+}
+
+static struct tr_alert_record never_raised(enum tr_alert_rule rule, int index)
+{
+    const bool station = rule != TR_RULE_SENSOR && rule != TR_RULE_OFFLINE;
+    return (struct tr_alert_record){.rule = rule,
+                                    .station = station ? (int16_t)index : (int16_t)TR_NONE,
+                                    .sensor =
+                                        rule == TR_RULE_SENSOR ? (int16_t)index : (int16_t)TR_NONE,
+                                    .state = TR_ALERT_CLEARED,
+                                    .level = TR_LEVEL_OK};
+}
+
 int tr_wire_alert(const struct tr_wire *wire, const struct tr_core *core, enum tr_alert_rule rule,
                   int index, struct tr_wire_message *m)
 {
     struct tr_alert_record record;
     if (!tr_core_alert(core, rule, index, &record)) {
-        return 0;
+        if (!tr_plan_can_alert(wire->plan, rule, index)) {
+            return 0;
+        }
+        record = never_raised(rule, index);
     }
     char id[TR_ALERT_ID_MAX];
     tr_alert_id(wire->plan, &record, id);
@@ -129,6 +151,60 @@ int tr_wire_alert_index(const struct tr_alert_record *alert)
     return alert->rule == TR_RULE_SENSOR    ? alert->sensor
            : alert->rule == TR_RULE_OFFLINE ? 0
                                             : alert->station;
+}
+
+/* What is retained of a sensor, an output, a station: one topic each. */
+static bool retained_of(const struct tr_wire *wire, int i, char ret[TR_WIRE_TOPIC_MAX])
+{
+    static const char *const alone[] = {"availability", "info", "metrics"};
+    const struct tr_plan *p = wire->plan;
+    const int alone_n = (int)(sizeof(alone) / sizeof(alone[0]));
+    if (i < alone_n) {
+        tr_wire_topic(wire, alone[i], ret);
+        return true;
+    }
+    i -= alone_n;
+    if (i < 2 * p->sensors_n) {
+        topic3(wire, "input", p->sensors[i / 2].id, i % 2 == 0 ? "state" : "health", ret);
+        return true;
+    }
+    i -= 2 * p->sensors_n;
+    if (i < p->outputs_n) {
+        topic3(wire, "output", p->outputs[i].id, "state", ret);
+        return true;
+    }
+    i -= p->outputs_n;
+    if (i < 2 * p->stations_n) {
+        topic3(wire, "station", p->stations[i / 2].id, i % 2 == 0 ? "state" : "metrics", ret);
+        return true;
+    }
+    return false;
+}
+
+static int retained_count(const struct tr_plan *p)
+{
+    return 3 + 2 * p->sensors_n + p->outputs_n + 2 * p->stations_n;
+}
+
+bool tr_wire_retained(const struct tr_wire *wire, int index, char ret[TR_WIRE_TOPIC_MAX])
+{
+    const struct tr_plan *p = wire->plan;
+    if (retained_of(wire, index, ret)) {
+        return true;
+    }
+    int left = index - retained_count(p);
+    for (enum tr_alert_rule rule = TR_RULE_WAIT; rule < TR_RULE_COUNT; rule++) {
+        const int n = tr_plan_alerts_n(p, rule);
+        if (left < n) {
+            const struct tr_alert_record alert = never_raised(rule, left);
+            char id[TR_ALERT_ID_MAX];
+            tr_alert_id(p, &alert, id);
+            topic3(wire, "alert", id, "", ret);
+            return true;
+        }
+        left -= n;
+    }
+    return false;
 }
 
 static void fleeting(struct tr_wire_message *m)

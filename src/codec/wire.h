@@ -52,11 +52,18 @@ int tr_wire_station(const struct tr_wire *wire, const struct tr_core *core, int 
                     struct tr_mono at, struct tr_wire_message *ret);
 int tr_wire_metrics(const struct tr_wire *wire, struct tr_core *core, int station,
                     struct tr_mono at, struct tr_wire_message *ret);
-/** @p index as tr_core_alert() takes it. */
+int tr_wire_unit(const struct tr_wire *wire, const struct tr_unit_metrics *metrics,
+                 struct tr_wire_message *ret);
+/** @p index as tr_core_alert() takes it. One that was never raised is cleared.
+ *  @return 0 where the plan has no such alert. */
 int tr_wire_alert(const struct tr_wire *wire, const struct tr_core *core, enum tr_alert_rule rule,
                   int index, struct tr_wire_message *ret);
 /** @return the index of what an alert is about: see tr_core_alert(). */
 int tr_wire_alert_index(const struct tr_alert_record *alert);
+
+/** Write the @p index-th topic on which this plan's unit leaves something retained (Home
+ *  Assistant's apart). @return false behind the last. */
+bool tr_wire_retained(const struct tr_wire *wire, int index, char ret[TR_WIRE_TOPIC_MAX]);
 
 /** The live news of an effect: NEWS, SOUND, and STORE of an INPUT. */
 int tr_wire_news(const struct tr_wire *wire, const struct tr_core *core,

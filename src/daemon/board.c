@@ -8,21 +8,19 @@
 #include "base/version.h"
 #include "daemon/daemon.h"
 
-/* A live record is one that was put since the connection began. */
 enum {
     STATION_MIN_MS = 1000,   /* a station speaks at most so often */
     STATION_AGAIN_MS = 5000, /* and at least so often while someone waits */
     STATION_FLOOR_MS = 50,   /* whatever the speed of a trace */
-    RECORDS_A_TURN = 64
+    NOTES_A_TURN = 256
 };
 
-static struct tr_wire wire_of(const struct tr_daemon *d)
+struct tr_wire tr_board_wire(const struct tr_daemon *d)
 {
     return (struct tr_wire){.plan = &d->cfg->plan, .base = d->cfg->options.mqtt.base};
 }
 
-/* @return 0 sent (or for ever unsendable), -EAGAIN or -ENOTCONN: later. */
-static int send_message(struct tr_daemon *d, const struct tr_wire_message *m, uint64_t token)
+int tr_board_send(struct tr_daemon *d, const struct tr_wire_message *m, uint64_t token)
 {
     const struct tr_mqtt_message msg = {.topic = m->topic,
                                         .payload = m->payload,
@@ -54,6 +52,8 @@ void tr_board_refresh(struct tr_daemon *d)
     memset(b->metrics, 1, sizeof(b->metrics));
     memset(b->alert, 1, sizeof(b->alert));
     memset(b->station_at, 0, sizeof(b->station_at));
+    b->unit = d->discovery.due = true;
+    d->discovery.at = 0;
     b->any = true;
     b->leaving = false;
 }
@@ -63,10 +63,10 @@ void tr_board_news(struct tr_daemon *d, const struct tr_effect *e)
     if (d->mqtt == NULL || !d->board.online) {
         return;
     }
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
     if (tr_wire_news(&wire, d->core, e, &m) > 0) {
-        (void)send_message(d, &m, 0);
+        (void)tr_board_send(d, &m, 0);
     }
 }
 
@@ -76,10 +76,10 @@ void tr_board_input(struct tr_daemon *d, int sensor)
     if (d->mqtt == NULL || !d->board.online) {
         return;
     }
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
     d->board.input[sensor] =
-        tr_wire_input(&wire, d->core, sensor, &m) > 0 && send_message(d, &m, 0) < 0;
+        tr_wire_input(&wire, d->core, sensor, &m) > 0 && tr_board_send(d, &m, 0) < 0;
 }
 
 /* --- state ---------------------------------------------------------------------- */
@@ -114,13 +114,13 @@ static int write_metrics(struct tr_daemon *d, const struct tr_wire *w, int i,
 /* Say what is due of one kind. @return false: the broker takes no more now. */
 static bool say(struct tr_daemon *d, bool *due, int n, writer write)
 {
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     for (int i = 0; i < n; i++) {
         if (!due[i]) {
             continue;
         }
         struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
-        if (write(d, &wire, i, &m) > 0 && send_message(d, &m, 0) < 0) {
+        if (write(d, &wire, i, &m) > 0 && tr_board_send(d, &m, 0) < 0) {
             return false;
         }
         due[i] = false;
@@ -132,16 +132,14 @@ static bool say(struct tr_daemon *d, bool *due, int n, writer write)
 static bool say_alerts(struct tr_daemon *d)
 {
     const struct tr_plan *p = &d->cfg->plan;
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     for (enum tr_alert_rule rule = TR_RULE_WAIT; rule < TR_RULE_COUNT; rule++) {
-        const int n = rule == TR_RULE_SENSOR    ? p->sensors_n
-                      : rule == TR_RULE_OFFLINE ? 1
-                                                : p->stations_n;
+        const int n = tr_plan_alerts_n(p, rule);
         for (int i = 0; i < n; i++) {
             bool *due = &d->board.alert[rule][i];
             struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
             if (*due && tr_wire_alert(&wire, d->core, rule, i, &m) > 0 &&
-                send_message(d, &m, 0) < 0) {
+                tr_board_send(d, &m, 0) < 0) {
                 return false;
             }
             *due = false;
@@ -155,17 +153,47 @@ static bool say_info(struct tr_daemon *d)
     if (!d->board.info) {
         return true;
     }
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     const struct tr_info info = {.version = tr_version,
                                  .config_hash = d->cfg->hash,
                                  .boot_id = d->boot,
                                  .gpio = tr_gpio_describe(d->gpio),
                                  .schema = 1};
     struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
-    if (tr_wire_info(&wire, &info, &m) > 0 && send_message(d, &m, 0) < 0) {
+    if (tr_wire_info(&wire, &info, &m) > 0 && tr_board_send(d, &m, 0) < 0) {
         return false;
     }
     d->board.info = false;
+    return true;
+}
+
+static bool say_unit(struct tr_daemon *d)
+{
+    if (!d->board.unit || d->journal == NULL) {
+        return true;
+    }
+    struct tr_journal_stats stats;
+    tr_journal_stats(d->journal, &stats);
+    const struct tr_wire wire = tr_board_wire(d);
+    struct tr_unit_metrics unit = {.outbox = stats.outbox,
+                                   .dead_letters = stats.dead_letters,
+                                   .lost = stats.lost,
+                                   .lost_inputs = stats.lost_inputs,
+                                   .journal_bytes = stats.bytes,
+                                   .written_bytes = stats.written_bytes,
+                                   .connects = d->board.connects,
+                                   .commands = d->commands,
+                                   .commands_refused = d->commands_refused,
+                                   .uptime_ns = d->now_ns - d->began_ns,
+                                   .synced = d->synced};
+    for (int i = 0; i < d->cfg->plan.sensors_n; i++) {
+        unit.edges_lost += tr_core_edges_lost(d->core, i);
+    }
+    struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
+    if (tr_wire_unit(&wire, &unit, &m) > 0 && tr_board_send(d, &m, 0) < 0) {
+        return false;
+    }
+    d->board.unit = false;
     return true;
 }
 
@@ -190,7 +218,7 @@ static int64_t say_again_at(const struct tr_daemon *d, int station)
 /* A station speaks at most once a second: the newest state, never a backlog. */
 static bool say_stations(struct tr_daemon *d)
 {
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     struct tr_board *b = &d->board;
     for (int i = 0; i < d->cfg->plan.stations_n; i++) {
         if (!b->station[i] || d->now_ns < b->station_at[i]) {
@@ -198,7 +226,7 @@ static bool say_stations(struct tr_daemon *d)
         }
         struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
         if (tr_wire_station(&wire, d->core, i, tr_daemon_store_now(d), &m) > 0 &&
-            send_message(d, &m, 0) < 0) {
+            tr_board_send(d, &m, 0) < 0) {
             return false;
         }
         b->station[i] = false;
@@ -213,9 +241,9 @@ static bool say_online(struct tr_daemon *d)
     if (d->board.online) {
         return true;
     }
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
-    if (tr_wire_availability(&wire, true, &m) > 0 && send_message(d, &m, 0) < 0) {
+    if (tr_wire_availability(&wire, true, &m) > 0 && tr_board_send(d, &m, 0) < 0) {
         return false;
     }
     d->board.online = true;
@@ -229,7 +257,9 @@ static bool say_state(struct tr_daemon *d)
     if (d->now_ns >= b->metrics_at) {
         b->metrics_at = d->now_ns + d->cfg->options.mqtt.metrics_interval_ns;
         memset(b->metrics, 1, sizeof(b->metrics));
-        b->any = true;
+        /* A heartbeat: a number that nobody says any more is no number. */
+        memset(b->station, 1, sizeof(b->station));
+        b->any = b->unit = true;
     }
     for (int i = 0; i < p->stations_n; i++) {
         if (b->again_at[i] != 0 && d->now_ns >= b->again_at[i]) {
@@ -241,7 +271,7 @@ static bool say_state(struct tr_daemon *d)
         if (!say(d, b->input, p->sensors_n, write_input) || !say_alerts(d) ||
             !say(d, b->output, p->outputs_n, write_output) || !say_stations(d) || !say_info(d) ||
             !say(d, b->health, p->sensors_n, write_health) ||
-            !say(d, b->metrics, p->stations_n, write_metrics)) {
+            !say(d, b->metrics, p->stations_n, write_metrics) || !say_unit(d)) {
             return false;
         }
         b->any = false;
@@ -249,55 +279,32 @@ static bool say_state(struct tr_daemon *d)
             b->any |= b->station[i];
         }
     }
-    return say_online(d);
-}
-
-/* --- records ------------------------------------------------------------------------ */
-
-static void say_records(struct tr_daemon *d)
-{
-    const struct tr_wire wire = wire_of(d);
-    struct tr_journal_row row;
-    if (d->journal == NULL) {
-        return;
-    }
-    for (int n = 0; n < RECORDS_A_TURN; n++) {
-        if (tr_journal_outbox_next(d->journal, d->board.outbox_sent, &row) <= 0) {
-            return;
-        }
-        struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
-        const bool hist = row.at.ns < d->board.connected_store;
-        int r = tr_wire_record(&wire, row.kind, row.json, hist, &m);
-        if (r > 0) {
-            r = send_message(d, &m, row.seq);
-        }
-        if (r == -EAGAIN || r == -ENOTCONN) {
-            return;
-        }
-        d->board.outbox_sent = row.seq;
-        if (r < 0) {
-            (void)tr_journal_outbox_refused(d->journal, row.seq, strerror(-r));
-            d->commit_at = d->commit_at == INT64_MAX ? d->now_ns : d->commit_at;
-        }
-    }
+    return tr_discovery_pump(d) && say_online(d) && tr_sweep_pump(d);
 }
 
 void tr_board_pump(struct tr_daemon *d)
 {
+    d->board.backfill_at = INT64_MAX;
+    tr_commands_tick(d);
     if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt)) {
         return;
     }
-    if (say_state(d)) {
-        say_records(d);
+    d->board.blocked = !tr_answers_pump(d) || !say_state(d);
+    if (!d->board.blocked) {
+        tr_records_pump(d);
     }
 }
 
 int64_t tr_board_deadline(const struct tr_daemon *d)
 {
-    if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt) || !d->board.online) {
+    /* Blocked: what makes room is told, and looking before is of no use. */
+    if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt) || !d->board.online || d->board.blocked) {
         return INT64_MAX;
     }
-    int64_t at = d->board.metrics_at;
+    int64_t at = tr_commands_deadline(d);
+    at = d->board.metrics_at < at ? d->board.metrics_at : at;
+    at = d->board.backfill_at < at ? d->board.backfill_at : at;
+    at = d->discovery.due && d->discovery.at < at ? d->discovery.at : at;
     for (int i = 0; i < d->cfg->plan.stations_n; i++) {
         if (d->board.station[i] && d->board.station_at[i] < at) {
             at = d->board.station_at[i];
@@ -310,13 +317,6 @@ int64_t tr_board_deadline(const struct tr_daemon *d)
 }
 
 /* --- notes ---------------------------------------------------------------------------- */
-
-static void settle_soon(struct tr_daemon *d)
-{
-    if (d->commit_at == INT64_MAX) {
-        d->commit_at = d->now_ns + d->cfg->options.journal.commit_ns;
-    }
-}
 
 /* Once, and again only when the reason is another. */
 static void tell_no_broker(struct tr_daemon *d, const char *why)
@@ -338,40 +338,47 @@ static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
         d->no_broker[0] = '\0';
         d->board.online = false;
         d->board.refused = false;
+        d->board.connects++;
         d->board.outbox_sent = 0;
         d->board.connected_store = tr_daemon_store_now(d).ns;
         tr_board_refresh(d);
+        tr_sweep_begin(d);
         break;
     case TR_MQTT_DISCONNECTED:
         tell_no_broker(d, n->text);
         d->board.online = false;
+        tr_sweep_end(d);
         break;
     case TR_MQTT_ACK:
-        if (n->token != 0) {
-            (void)tr_journal_outbox_sent(d->journal, n->token);
-            settle_soon(d);
+        if (n->token == TR_SWEEP_TOKEN) {
+            tr_sweep_settle(d);
+        } else if (n->token != 0) {
+            tr_records_settle(d, n->token, NULL);
         }
         break;
     case TR_MQTT_REFUSED:
-        if (n->token == 0) {
+        if (n->token == TR_SWEEP_TOKEN) {
+            tr_sweep_settle(d);
+        } else if (n->token != 0) {
+            tr_records_settle(d, n->token, n->text);
+        } else {
             tr_log(d->board.refused ? TR_LOG_DEBUG : TR_LOG_WARNING,
                    "the broker refuses what it is told of the state: %s", n->text);
             d->board.refused = true; /* said once a connection, not at every message */
-            break;
         }
-        tr_log(TR_LOG_WARNING, "the broker refuses record %llu for good: %s",
-               (unsigned long long)n->token, n->text);
-        (void)tr_journal_outbox_refused(d->journal, n->token, n->text);
-        settle_soon(d);
         break;
     case TR_MQTT_FAILED:
         tr_log(TR_LOG_DEBUG, "mqtt: %s", n->text);
-        if (n->token != 0 && n->token <= d->board.outbox_sent) {
+        if (n->token == TR_SWEEP_TOKEN) {
+            tr_sweep_begin(d); /* from the start */
+        } else if (n->token != 0 && n->token <= d->board.outbox_sent) {
             d->board.outbox_sent = n->token - 1; /* it goes again, and what came after it */
         }
         break;
     case TR_MQTT_MESSAGE:
-        tr_daemon_command(d, &n->msg);
+        if (!tr_discovery_hear(d, &n->msg)) {
+            tr_daemon_command(d, &n->msg);
+        }
         break;
     case TR_MQTT_NOTE_COUNT:
     default:
@@ -382,7 +389,8 @@ static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
 void tr_board_notes(struct tr_daemon *d)
 {
     static struct tr_mqtt_note n;
-    while (tr_mqtt_next(d->mqtt, &n) > 0) {
+    /* The fd stays readable while there are more: a flood must not hold up a turn. */
+    for (int i = 0; i < NOTES_A_TURN && tr_mqtt_next(d->mqtt, &n) > 0; i++) {
         note(d, &n);
     }
 }
@@ -392,19 +400,19 @@ void tr_board_farewell(struct tr_daemon *d)
     if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt)) {
         return;
     }
-    const struct tr_wire wire = wire_of(d);
+    const struct tr_wire wire = tr_board_wire(d);
     struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
     /* The figures as they end, and then that nobody speaks any more. */
     memset(d->board.metrics, 1, sizeof(d->board.metrics));
     memset(d->board.station, 1, sizeof(d->board.station));
     memset(d->board.station_at, 0, sizeof(d->board.station_at));
     memset(d->board.output, 1, sizeof(d->board.output));
-    d->board.any = d->board.leaving = true;
+    d->board.any = d->board.unit = d->board.leaving = true;
     const int64_t until = tr_daemon_monotonic() + 2 * TR_NS_PER_S;
     bool said = false;
     while (!said && tr_mqtt_connected(d->mqtt) && tr_daemon_monotonic() < until) {
         said = say_state(d) && tr_wire_availability(&wire, false, &m) > 0 &&
-               send_message(d, &m, 0) == 0;
+               tr_board_send(d, &m, 0) == 0;
         if (!said) {
             (void)sd_event_run(d->event, 20000);
             tr_board_notes(d);

@@ -174,6 +174,10 @@ int tr_daemon_open_mqtt(struct tr_daemon *d)
     }
     tr_wire_topic(&wire, "cmd/+", topic);
     r = tr_mqtt_subscribe(d->mqtt, topic);
+    if (r == 0 && opt->discovery) {
+        snprintf(topic, sizeof(topic), "%s/status", opt->discovery_prefix);
+        r = tr_mqtt_subscribe(d->mqtt, topic);
+    }
     if (r == 0) {
         r = watch(d, &d->mqtt_source, tr_mqtt_fd(d->mqtt));
     }
@@ -183,6 +187,7 @@ int tr_daemon_open_mqtt(struct tr_daemon *d)
 void tr_daemon_close_mqtt(struct tr_daemon *d)
 {
     d->mqtt_source = sd_event_source_unref(d->mqtt_source);
+    tr_answers_forget(d);
     tr_mqtt_close(d->mqtt, CLOSE_TIMEOUT_MS);
     d->mqtt = NULL;
 }
@@ -290,7 +295,7 @@ int tr_daemon_open(struct tr_daemon *d)
     tr_log(TR_LOG_INFO, "Third Ring %s, site %s, unit %s: %d sensors, %d stations", tr_version,
            d->cfg->plan.site, d->cfg->plan.unit, d->cfg->plan.sensors_n, d->cfg->plan.stations_n);
     tr_calendar_zone(d->cfg->plan.timezone);
-    d->now_ns = tr_daemon_monotonic();
+    d->now_ns = d->began_ns = tr_daemon_monotonic();
     d->commit_at = INT64_MAX;
     code = open_loop(d);
     code = code == EX_OK ? open_journal(d) : code;
@@ -337,6 +342,7 @@ void tr_daemon_close(struct tr_daemon *d)
     if (d->journal != NULL && d->core != NULL) {
         (void)tr_daemon_commit(d); /* what was acknowledged meanwhile */
     }
+    tr_sweep_end(d);
     tr_player_free(d->player);
     d->gpio_source = sd_event_source_unref(d->gpio_source);
     tr_gpio_close(d->gpio);

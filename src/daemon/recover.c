@@ -61,8 +61,7 @@ static void drop_config(struct replay *r)
     r->cfg = NULL;
 }
 
-/* The configuration of that hash: the one in use, or as the journal kept it. */
-static struct tr_config *config_of(struct tr_daemon *d, const char *hash)
+struct tr_config *tr_daemon_config_of(struct tr_daemon *d, const char *hash)
 {
     if (strcmp(hash, d->cfg->hash) == 0) {
         return d->cfg;
@@ -80,7 +79,7 @@ static struct tr_config *config_of(struct tr_daemon *d, const char *hash)
 
 static int replan(struct replay *r, const char *hash, struct tr_mono at)
 {
-    struct tr_config *cfg = config_of(r->d, hash);
+    struct tr_config *cfg = tr_daemon_config_of(r->d, hash);
     struct tr_core *next = calloc(1, tr_core_size());
     if (cfg == NULL || next == NULL) {
         free(next);
@@ -116,7 +115,7 @@ static bool load_snapshot(struct replay *r, const struct tr_journal_tail *tail, 
     struct tr_journal_snapshot snap = {0};
     bool ok = false;
     if (tr_journal_snapshot(d->journal, tail->seq, &snap) > 0) {
-        r->cfg = config_of(d, snap.plan_hash);
+        r->cfg = tr_daemon_config_of(d, snap.plan_hash);
         ok = r->cfg != NULL && tr_core_load(d->core, &r->cfg->plan, snap.blob, snap.n) == 0;
         if (ok) {
             tr_core_forget_edges(d->core);

@@ -99,6 +99,9 @@ static bool take_over(struct tr_daemon *d, struct tr_config *next)
         tr_log(TR_LOG_ERROR, "going on without a broker");
     }
     tr_board_refresh(d);
+    if (d->mqtt != NULL && tr_mqtt_connected(d->mqtt)) {
+        tr_sweep_begin(d);
+    }
     tr_config_free(old);
     return true;
 }

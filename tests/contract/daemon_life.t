@@ -216,10 +216,12 @@ def alerts_end(broker):
     live.write(conf, DEMO.replace('"fitting"', '"cabin"'))
     daemon.process.send_signal(signal.SIGHUP)
     daemon.wait_said("new configuration is in force")
+    capture.wait("alert/fitting-wait", lambda m: m.payload == "", after=mark)
     capture.settle()
     last = [m.payload for m in capture.messages[mark:]
             if live.below(m.topic) == "alert/fitting-wait"]
-    t.ok(last and '"cleared"' in last[-1], "its retained topic says so", last)
+    t.ok(len(last) > 1 and '"cleared"' in last[-2] and last[-1] == "",
+         "its retained topic says so, and is then emptied", last)
     t.same(daemon.stop(), 0, "exit code")
     capture.stop()
 

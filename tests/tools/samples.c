@@ -106,7 +106,8 @@ static void votes_and_alerts(void)
     put("journal/vote", "", 0, 1, tr_json_vote(&plan, &vote, text, sizeof(text)));
     put("journal/vote", "", 0, 1, tr_json_add_hist(text, sizeof(text)));
     for (int i = 0; i < TR_RULE_COUNT * TR_LEVEL_COUNT; i++) {
-        struct tr_alert_record alert = {.rule = (enum tr_alert_rule)(i % TR_RULE_COUNT),
+        struct tr_alert_record alert = {.seq = (uint64_t)i + 1,
+                                        .rule = (enum tr_alert_rule)(i % TR_RULE_COUNT),
                                         .level = (enum tr_level)(i / TR_RULE_COUNT),
                                         .state = (enum tr_alert_state)(i % TR_ALERT_STATE_COUNT)};
         bool sensor = alert.rule == TR_RULE_SENSOR;
@@ -119,8 +120,19 @@ static void votes_and_alerts(void)
         put("alert/", id, 1, 1, n);
         put("journal/alert", "", 0, 1, n);
     }
+    const struct tr_alert_record never = {.rule = TR_RULE_WAIT, .sensor = TR_NONE};
+    put("alert/", "station-0-wait", 1, 1, tr_json_alert(&plan, &never, text, sizeof(text)));
     text[0] = '\0';
     put("alert/", "station-0-wait", 1, 1, 0);
+    const struct tr_unit_metrics units[] = {{0},
+                                            {.outbox = UINT64_MAX,
+                                             .lost = 1,
+                                             .journal_bytes = INT64_MAX,
+                                             .uptime_ns = INT64_MAX,
+                                             .synced = true}};
+    for (int i = 0; i < 2; i++) {
+        put("metrics", "", 1, 1, tr_json_unit_metrics(&units[i], text, sizeof(text)));
+    }
 }
 
 static void station_states(void)

@@ -56,10 +56,10 @@ class Contract:
         return self.validators[reference]
 
     def payload_errors(self, entry, payload):
-        if "words" in entry:
-            return [] if payload in entry["words"] else [f"{payload!r} is none of {entry['words']}"]
         if not payload:
             return [] if entry.get("empty") else ["empty payload"]
+        if "words" in entry:
+            return [] if payload in entry["words"] else [f"{payload!r} is none of {entry['words']}"]
         try:
             value = json.loads(payload, object_pairs_hook=no_repeated_keys,
                                parse_constant=not_json)
