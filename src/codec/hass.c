@@ -185,18 +185,24 @@ static void write_name(struct tr_jsonw *w, const char *object, const char *name)
     tr_hass_string(w, "name", text);
 }
 
-/* An entity id has no hyphen. "object_id", its name until 2026.4, would be warned of since
- * 2025.10; before that this one is ignored and the name makes the id. */
+/* An entity id has no hyphen and no two underscores in a row. "object_id", its name until
+ * 2026.4, would be warned of since 2025.10; before that this one is ignored and the name makes
+ * the id. */
 static void write_ids(struct tr_jsonw *w, const struct tr_plan *plan, const char *platform,
                       const char *key)
 {
     char unique[UNIQUE_MAX], entity[UNIQUE_MAX + 16];
     snprintf(unique, sizeof(unique), "thirdring_%s_%s_%s", plan->site, plan->unit, key);
     tr_hass_string(w, "unique_id", unique);
-    snprintf(entity, sizeof(entity), "%s.%s", platform, unique);
-    for (char *c = entity; *c != '\0'; c++) {
-        *c = *c == '-' ? '_' : *c;
+    snprintf(entity, sizeof(entity), "%s.", platform);
+    char *to = entity + strlen(entity);
+    for (const char *from = unique; *from != '\0'; from++) {
+        const char c = *from == '-' ? '_' : *from;
+        if (c != '_' || to[-1] != '_') {
+            *to++ = c;
+        }
     }
+    *to = '\0';
     tr_hass_string(w, "default_entity_id", entity);
 }
 
