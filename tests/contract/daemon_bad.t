@@ -92,7 +92,7 @@ def configuration():
 
 # --- the broker's settings ----------------------------------------------------------
 def broker_settings():
-    for uri in ("http://x", "mqtt://", "mqtt://x:0", "mqtt://x:99999", "ws://x", "x"):
+    for uri in ("http://x", "mqtt://", "mqtt://x:0", "mqtt://x:99999", "ws://", "x"):
         refused(f"the uri {uri}", CONFIG, [r"mqtt\.uri"], f"mqtt.uri={uri}")
     secret = live.write(path("secret"), "hunter2\n")
     refused("a missing password file", NOINPUT, [r"password_file .*none.* cannot be read: No such"],
