@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""TLS from the outside: the real daemon and a real broker that shows a wrong
-certificate, wants one or takes another. Whatever is wrong is said in a sentence,
-nothing is sent, measuring goes on, and the connection is made as soon as it is
-put right, without a restart."""
+"""TLS and passwords from the outside: the real daemon and a real broker that
+shows a wrong certificate, wants one or takes another. Whatever is wrong is said
+in a sentence, nothing is sent, measuring goes on, and the connection is made as
+soon as it is put right, without a restart."""
 import os
 import re
 import socket
@@ -35,10 +35,14 @@ def path(name):
     return os.path.join(home, name)
 
 
+shopfronts = []
+
+
 class Shopfront(live.Daemon):
     """The demo shop, told of every attempt to connect."""
 
     def __init__(self, uri, *sets, **options):
+        shopfronts.append(self)
         self.journal = os.path.join(live.folder(), "journal.db")
         super().__init__(live.DEMO_CONF, f"mqtt.uri={uri}", f"gpio.trace={TRACE}", "gpio.speed=1",
                          f"journal.path={self.journal}", "log.level=debug", *sets, **options)
@@ -314,10 +318,143 @@ def files():
     broker.stop()
 
 
+# --- user and password ---------------------------------------------------------------
+WRONG, RIGHT, NEXT = "wr0ng-horse", "right-b4ttery", "next-st4ple"
+
+
+def guarded(broker, user, password):
+    """The broker wants this password from now on."""
+    guard = os.path.join(broker.dir, "passwords")
+    if os.path.exists(guard):
+        os.remove(guard)  # a broker may have made it its own
+    subprocess.run(["mosquitto_passwd", "-c", "-b", guard, user, password], check=True,
+                   capture_output=True)
+    os.chmod(guard, 0o644)
+    if f"password_file {guard}" not in broker.extra:
+        broker.extra = f"password_file {guard}\n" + broker.extra
+    if broker.process is not None:
+        broker.stop()
+    return broker.start()
+
+
+def secret(name, text):
+    """A file swapped whole, as whoever rotates it should."""
+    os.chmod(live.write(path(name + ".new"), text), 0o600)
+    os.replace(path(name + ".new"), path(name))
+    return path(name)
+
+
+def rotates(version):
+    """A wrong password, put right, then changed while we are connected."""
+    what = f"MQTT {version}"
+    broker = guarded(live.Broker(), "shop", RIGHT)
+    file = secret(f"password-{version}", WRONG + "\n")
+    daemon = Shopfront(broker.uri, "mqtt.username=shop", f"mqtt.password_file={file}",
+                       f"mqtt.version={version}")
+    first = daemon.wait_said("no broker: ")
+    t.ok(re.search("(?i)refused the connection: (not authori[sz]ed|bad user ?name or password)",
+                   first), f"a wrong password, {what}: says why: {first.split('no broker: ')[1]}")
+    kept = daemon.kept()
+    live.wait_until(lambda: len(daemon.attempts()) >= 3 and daemon.kept() > kept, "more attempts")
+    t.same(len(daemon.said("warning: no broker")), 1, f"a wrong password, {what}: warnings of "
+           f"{len(daemon.attempts())} attempts")
+    secret(f"password-{version}", RIGHT)
+    daemon.wait_said("connected to")
+    t.ok(True, f"a wrong password, {what}: the file put right, it connects without a restart")
+    seen = len(daemon.lines)
+    guarded(broker, "shop", NEXT)
+    daemon.wait_said("no broker: .*(not authori|bad user)", seen)
+    secret(f"password-{version}", NEXT + "\r\n")
+    daemon.wait_said("connected to", seen)
+    t.ok(True, f"changed at the broker, then in the file, {what}: the same")
+    # Taken away for a moment: what was read stays good.
+    os.rename(file, file + ".away")
+    seen = len(daemon.lines)
+    broker.stop()
+    broker.start()
+    daemon.wait_said("connected to", seen)
+    t.ok(daemon.said(f"password_file .*{os.path.basename(file)}", seen), f"the file away as it "
+         f"reconnects, {what}: says so, and takes what it had", *daemon.text()[seen:])
+    daemon.end(f"passwords, {what}")
+    broker.stop()
+
+
+def credentials():
+    """All five files from systemd's folder, the name of the user too."""
+    broker = guarded(certs.TlsBroker(shop.good, f"cafile {shop.ca.cert}\nrequire_certificate true\n"),
+                     "till-four", RIGHT)
+    os.makedirs(path("credentials"))
+    secret("credentials/user", "till-four\n")
+    secret("credentials/password", WRONG)
+    shop.ca.put(path("credentials/ca"))
+    shop.client.put(path("credentials/cert"), path("credentials/key"))
+    sets = [f"mqtt.{key}_file=credential:{name}" for key, name in
+            (("ca", "ca"), ("cert", "cert"), ("key", "key"), ("username", "user"),
+             ("password", "password"))]
+    there = {"CREDENTIALS_DIRECTORY": path("credentials")}
+    daemon = Shopfront(broker.tls_uri(), *sets, env=there)
+    daemon.wait_said("no broker: .*(not authori|bad user)")
+    secret("credentials/password", RIGHT)
+    daemon.wait_said("connected to")
+    live.wait_until(lambda: broker.log("as thirdring-.*u'till-four'"), "the user's name")
+    t.ok(True, "credentials for all five files: connected as who they say")
+    seen = len(daemon.lines)
+    guarded(broker, "till-five", RIGHT)
+    daemon.wait_said("no broker: .*(not authori|bad user)", seen)
+    secret("credentials/user", "till-five\n")
+    daemon.wait_said("connected to", seen)
+    t.ok(True, "another user's name in username_file: taken without a restart")
+    daemon.end("credentials")
+    uri = broker.tls_uri()
+    for what, codes, why, one, env in (
+            ("no CREDENTIALS_DIRECTORY", (78,), "CREDENTIALS_DIRECTORY", "ca_file=credential:ca", {}),
+            ("no such credential", (66,), r"ca_file .*nobody.* cannot be read: No such",
+             "ca_file=credential:nobody", there),
+            ("a credential with a slash", (78,), "credential", "ca_file=credential:../ca", there),
+            ("a credential without a name", (78,), "credential", "ca_file=credential:", there),
+            ("an empty username_file", (78, 66), "username_file .*empty",
+             f"username_file={secret('empty', '')}", there)):
+        daemon = Shopfront(uri, f"mqtt.{one}", env=env)
+        code = daemon.wait()
+        t.ok(code in codes and daemon.said(why), f"{what}: exit {code}, and says: "
+             f"{daemon.text()[-1][13:] if daemon.text() else ''}", f"wanted {codes}: {why}",
+             *daemon.text())
+    broker.stop()
+    if not os.path.exists("/run/systemd/system"):
+        t.count += 1
+        print(f"ok {t.count} # SKIP LoadCredential= itself: systemd does not run this machine")
+
+
+def told_nobody():
+    """No password in what any daemon said, kept or would print."""
+    said = [line for daemon in shopfronts for line in daemon.text()
+            for word in (WRONG, RIGHT, NEXT) if word in line]
+    t.ok(not said, f"no password in what {len(shopfronts)} daemons logged", *said[:3])
+    kept = [os.path.join(folder, name) for daemon in shopfronts
+            for folder in [os.path.dirname(daemon.journal)] for name in os.listdir(folder)]
+    found = []
+    for name in kept:
+        with open(name, "rb") as file:
+            content = file.read()
+        found += [name for word in (WRONG, RIGHT, NEXT) if word.encode() in content]
+    t.ok(kept and not found, f"nor in {len(kept)} files of their journals", *found)
+    run = subprocess.run([live.CLI, "check", "--print-config", "--config", live.DEMO_CONF,
+                          "--set", "mqtt.username=shop",
+                          "--set", f"mqtt.password_file={secret('printed', RIGHT)}"],
+                         capture_output=True, text=True, check=False, timeout=live.PATIENCE_S)
+    t.ok(run.returncode == 0 and "password_file" in run.stdout and RIGHT not in run.stdout +
+         run.stderr, "nor in check --print-config, which names the file", run.stdout[-500:],
+         run.stderr[-500:])
+
+
 servers()
 clients()
 versions()
 files()
+for mqtt in (5, 3):
+    rotates(mqtt)
+credentials()
+told_nobody()
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
 t.done()
