@@ -29,6 +29,9 @@ CONFIG = "homeassistant/device/thirdring_demo_main/config"
 BASE = "thirdring/demo/main/"
 DEMO = open(live.DEMO_CONF, encoding="utf-8").read()
 TRACE = f"gpio.trace={live.DEMO_TRACE}"
+DESCRIBE = os.path.join(tap.BUILD, "tests", "tools", "hass")
+if not os.path.exists(DESCRIBE):
+    tap.bail_out(f"{DESCRIBE} is not built (make tests; or set TR_BUILD)")
 
 
 def replaced(text, *pairs):
@@ -59,10 +62,9 @@ full = live.write(os.path.join(home, "full.conf"), FULL)
 
 def described(*args):
     """The description the codec makes: (topic, message, bytes)."""
-    run = subprocess.run([os.path.join(tap.BUILD, "tests/tools/hass"), *args], check=False,
-                         capture_output=True, text=True)
+    run = subprocess.run([DESCRIBE, *args], check=False, capture_output=True, text=True)
     if run.returncode != 0:
-        tap.bail_out(f"tests/tools/hass {args}: {run.stdout}{run.stderr}")
+        tap.bail_out(f"{DESCRIBE} {args}: {run.stdout}{run.stderr}")
     topic, text = run.stdout.splitlines()
     return topic, json.loads(text, object_pairs_hook=validate.no_repeated_keys), len(text)
 
@@ -305,12 +307,9 @@ for key, where, payload in presses():
         [f"{key}: {e}" for e in contract.payload_errors(entry, payload)]
 t.ok(not wrong, f"{len(list(presses()))} commands fit the contract", *wrong)
 
-allowed = subprocess.run([os.path.join(tap.BUILD, "tests/tools/hass"), live.write(
-    os.path.join(home, "few.conf"), replaced(DEMO, ("metrics_interval_s = 60.0;",
-                                                    'commands = ( "refresh" );')))],
-    check=True, capture_output=True, text=True).stdout.splitlines()[1]
-few = {k: c for k, c in json.loads(allowed)["components"].items() if "command_topic" in c}
-t.same(list(few), ["refresh"], "buttons only for what is obeyed")
+allowed = described(live.write(os.path.join(home, "few.conf"), replaced(
+    DEMO, ("metrics_interval_s = 60.0;", 'commands = ( "refresh" );'))))[1]["components"]
+t.same([k for k, c in allowed.items() if "command_topic" in c], ["refresh"], "buttons only for what is obeyed")
 
 still = live.write(os.path.join(home, "still.trace"), "# thirdring trace 1\n3600 greet 1\n")
 conf = live.write(os.path.join(home, "shop.conf"), FULL)
