@@ -166,9 +166,9 @@ def alone(unit):
     """After a morning's work; and PSS is fair only without seven others that
     share the libraries."""
     unit.start(MORNING, SPEED)
-    done = "SELECT (SELECT count(*) FROM wait) > 50 AND NOT EXISTS (SELECT 1 FROM outbox)"
-    unit.daemon.wait_said("connected to")
-    live.wait_until(lambda: live.journal_rows(unit.journal, done) == [(1,)], "the morning's records")
+    unit.daemon.wait_said("the trace has ended")
+    live.wait_until(lambda: live.journal_rows(unit.journal, "SELECT count(*) FROM outbox") == [(0,)],
+                    "the last record's acknowledgement")
     memory(unit)
     t.same(unit.daemon.stop(), 0, f"{unit.what}: stops with exit code")
 
