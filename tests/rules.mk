@@ -124,10 +124,12 @@ install: all
 		install -D -m 644 $$u $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; \
 		sed -i 's|/usr/local/|$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; done
 	install -D -m 644 etc/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/thirdring/mosquitto etc/mosquitto/*
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/thirdringd $(DESTDIR)$(PREFIX)/bin/thirdring
 	for m in $(notdir $(man_out)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
 	for u in $(notdir $(wildcard systemd/*.service)); do rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf
+	rm -rf $(DESTDIR)$(PREFIX)/share/thirdring/mosquitto
 clean:
 	rm -rf build

@@ -381,11 +381,12 @@ ear.stop()
 
 # --- a head office that is not ours ------------------------------------------------------------------
 shutil.copy(shop.path(CA), shop.path("etc/mosquitto/ca_certificates/headoffice-ca.crt"))
+seen = len(office.log())
 shop.restart()
-live.wait_until(lambda: re.search("certificate verify failed|unknown ca", shop.log() + office.log()),
-                "the bridge to look at the certificate")
-t.same(shop.run(LINE, ("highstreet", SITE)).strip(), "0",
-       "where head office's certificate is of another CA, the bridge's state says")
+live.wait_until(lambda: re.search("unknown ca", office.log()[seen:]),
+                "the bridge to refuse the certificate")
+live.wait_until(lambda: "0" in shop.run(LINE, ("highstreet", SITE)), "the bridge's state to say 0")
+t.ok(True, "a head office whose certificate another CA signed is told nothing")
 
 # --- certificates for clients --------------------------------------------------------------------
 shop.run(CLIENT_CERTIFICATE)
@@ -401,6 +402,12 @@ pub = subprocess.run(["mosquitto_pub", *at, "--cert", shop.path("etc/thirdring/m
                      capture_output=True, text=True, check=False, timeout=live.PATIENCE_S)
 t.ok("RC:0" in pub.stdout or "RC:16" in pub.stdout,
      "the certificate's name is the user: the appliance writes", pub.stdout, pub.stderr)
+
+text = "\n".join(broker.log() for broker in (shop, office))
+wrong = [line for line in text.splitlines() if re.search("Warning|Error", line)
+         and not re.search("creating bridge|TLS|SSL", line)]
+t.ok(not wrong, f"{re.search('mosquitto version [0-9.]+', text)[0]} finds no fault with the files",
+     *wrong[:10])
 
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
