@@ -91,7 +91,7 @@ void tr_hass_write_figure(struct tr_jsonw *w, const struct tr_hass_at *at,
 /** An alert of rule @c what. */
 void tr_hass_write_alert(struct tr_jsonw *w, const struct tr_hass_at *at,
                          const struct tr_hass_row *row);
-/** topic event/<a>/<b> and the words it may say. */
+/** Topic event/@p a/@p b, and the words it may say. */
 void tr_hass_write_event(struct tr_jsonw *w, const struct tr_hass_at *at, const char *a,
                          const char *b, const char *const *types, size_t n);
 /** A press sends @p payload to the command @c what. */
