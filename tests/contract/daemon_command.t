@@ -11,6 +11,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import live  # noqa: E402
+import mqttproxy  # noqa: E402
+import mqttraw  # noqa: E402
 import tap  # noqa: E402
 import validate  # noqa: E402
 
@@ -34,10 +36,10 @@ broker.publish(f"{BASE}/cmd/set_count", '{"station":"tills","count":9}', "-r")
 capture = live.Capture(broker)
 
 
-def begin(*sets):
+def begin(*sets, uri=broker.uri):
     mark = len(capture.messages)
     journal = os.path.join(home, f"journal-{mark}.db")
-    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={trace}",
+    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={uri}", f"gpio.trace={trace}",
                          "gpio.speed=1", "stations.fitting.target.seconds=2",
                          f"journal.path={journal}", *sets)
     capture.wait("alert/fitting-wait", lambda m: '"late"' in m.payload, after=mark)
@@ -179,6 +181,38 @@ capture.settle()
 last = [json.loads(m.payload)["waiting"] for m in capture.of("station/tills/state")][-1]
 t.same(last, 2, "and not done: waiting")
 t.same(daemon.stop(), 0, "exit code")
+
+# --- answers that find no room ------------------------------------------------------------
+# Acknowledgements are held back: a refresh fills what may be in flight, and answers wait.
+proxy = mqttproxy.Proxy(broker.port)
+daemon, start = begin(uri=proxy.uri)
+capture.wait("availability", lambda m: m.payload == "online", after=start)
+live.wait_until(lambda: proxy.connections, "a connection")
+time.sleep(1)  # what was said at the start is acknowledged
+gate = time.monotonic() + (20 if live.SANITIZED else 6)
+proxy.acks = lambda packet: [(max(0, gate - time.monotonic()), packet)]
+mark = len(capture.messages)
+asker = mqttraw.Client(broker.port)
+asker.said(f"{BASE}/cmd/refresh", b"{}")
+capture.wait("rsp/refresh", after=mark)
+for i in range(18):
+    asker.said(f"{BASE}/cmd/void", b'{"station":"bar","id":"%d"}' % i)
+daemon.wait_said("command void .*\"17\"")
+t.ok(not [m for m in capture.messages[mark:] if "rsp/void" in m.topic],
+     "where there is no room, answers wait", f"{time.monotonic() - gate:.1f} s past the gate")
+live.wait_until(lambda: len([m for m in capture.messages[mark:] if "rsp/void" in m.topic]) >= 16,
+                "the answers that waited")
+late = [m for m in capture.messages[mark:] if m.topic.startswith(BASE) and "/cmd/" not in m.topic]
+order = [json.loads(m.payload)["id"] for m in late if "rsp/void" in m.topic]
+t.same(order, [str(i) for i in range(2, 18)], "then the newest 16 are given, in order: ids")
+t.same(len(daemon.said("an answer that waited was dropped")), 2, "and the others told: lines")
+first = next(i for i, m in enumerate(late) if "rsp/void" in m.topic)
+capture.settle()
+state_after = [m for m in capture.messages[mark:] if m.retain == "1" and m.at > late[first].at]
+t.ok(len(state_after) > 10, "answers go before the state that waits too", len(state_after))
+asker.close()
+t.same(daemon.stop(), 0, "exit code")
+proxy.close()
 
 capture.stop()
 complaints = live.complaints()
