@@ -256,7 +256,7 @@ static void show_options(FILE *to, const struct tr_config *cfg)
     if (!m->enabled) {
         fputs("  none: nothing is published\n", to);
     } else {
-        bool tls = strncmp(m->uri, "mqtts:", 6) == 0;
+        bool tls = strncmp(m->uri, "mqtts:", 6) == 0 || strncmp(m->uri, "wss:", 4) == 0;
         fprintf(to, "  %s, MQTT %s, %s%s%s\n", m->uri, m->version == 5 ? "5" : "3.1.1",
                 tls ? "encrypted" : "not encrypted", m->username[0] != '\0' ? ", as " : "",
                 m->username);

@@ -13,6 +13,7 @@
 enum { CONNECT_S = 10, STALL_S = 30, CLOSE_MS = 5000 };
 
 struct tr_publisher {
+    struct tr_mqtt_options options;
     struct tr_mqtt *mqtt;
     struct tr_wire wire;
     char payload[TR_JSON_INFO_MAX];
@@ -86,7 +87,9 @@ int tr_publisher_open(const struct tr_config *cfg, struct tr_publisher **ret, ch
     char will[TR_WIRE_TOPIC_MAX];
     snprintf(client, sizeof(client), "thirdring-replay-%s-%s", cfg->plan.site, cfg->plan.unit);
     tr_wire_topic(&p->wire, "availability", will);
-    int r = tr_mqtt_open(&cfg->options.mqtt, client, will, &p->mqtt, reterr);
+    p->options = cfg->options.mqtt;
+    p->options.will_delay_s = 0; /* nobody comes back: it leaves no session behind */
+    int r = tr_mqtt_open(&p->options, client, will, &p->mqtt, reterr);
     if (r < 0) {
         free(p);
         return r;

@@ -56,7 +56,9 @@ static int of_config(const char *file, struct tr_watch_options *opt)
 static int set_broker(struct tr_mqtt_options *mqtt, const char *uri)
 {
     if (strlen(uri) >= sizeof(mqtt->uri)) {
-        fputs("thirdring: --broker: expected mqtt://host[:port] or mqtts://host[:port]\n", stderr);
+        fputs(
+            "thirdring: --broker: expected mqtt://, mqtts://, ws:// or wss://, then host[:port]\n",
+            stderr);
         return EX_USAGE;
     }
     strcpy(mqtt->uri, uri);

@@ -17,7 +17,8 @@
 #define GOOD_NS (10 * TR_NS_PER_S)
 #define ROOM_NS (TR_NS_PER_S / 20)
 
-enum { PAHO_NO_MEMORY = -99 }; /* not in its public headers */
+/* So long a goodbye may take. */
+#define GOODBYE_NS (TR_NS_PER_S / 5)
 
 int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id, const char *will_topic,
                  struct tr_mqtt **ret_mqtt, char *reterr)
@@ -59,7 +60,7 @@ int tr_mqtt_open(const struct tr_mqtt_options *opt, const char *client_id, const
     int code = 0;
     mqtt->keeper = tr_mqtt_paho_create(mqtt, &code);
     if (mqtt->keeper == NULL) {
-        r = code == PAHO_NO_MEMORY ? -ENOMEM : -EINVAL;
+        r = code == TR_MQTT_PAHO_NO_MEMORY ? -ENOMEM : -EINVAL;
         snprintf(reterr, TR_MQTT_ERROR_MAX, "%s: the MQTT library refuses it (code %d)", opt->uri,
                  code);
         goto err_fd;
@@ -109,20 +110,59 @@ static int64_t jitter(int64_t ns)
     return ns / 2 + (int64_t)((double)ns / 2 * random / UINT32_MAX);
 }
 
+static void *destroy_clients(void *context)
+{
+    struct tr_mqtt *mqtt = context;
+    MQTTAsync_destroy(&mqtt->client);
+    MQTTAsync_destroy(&mqtt->keeper);
+    pthread_mutex_lock(&mqtt->lock);
+    mqtt->cleared = true;
+    eventfd_write(mqtt->fd, 1);
+    pthread_mutex_unlock(&mqtt->lock);
+    return NULL;
+}
+
+/* Paho keeps half a WebSocket frame when its connection breaks, takes it for the
+ * beginning of the next one, and so never connects again (seen with 1.3.12; the
+ * same in 1.3.14). It forgets only when its last client is destroyed, and that
+ * takes a second. */
+static void clear_up(struct tr_mqtt *mqtt)
+{
+    mqtt->cleared = false;
+    if (pthread_create(&mqtt->clearer, NULL, destroy_clients, mqtt) == 0) {
+        mqtt->state = TR_MQTT_CLEARING;
+    } else {
+        destroy_clients(mqtt);
+    }
+}
+
+static bool is_cleared(const struct tr_mqtt *mqtt)
+{
+    struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
+    pthread_mutex_lock(&unlocked->lock);
+    const bool cleared = mqtt->cleared;
+    pthread_mutex_unlock(&unlocked->lock);
+    return cleared;
+}
+
 /* Destroying also throws away what Paho still had queued: nothing old may come
  * out after the next connect. */
 static void retire(struct tr_mqtt *mqtt, int64_t now)
 {
-    if (mqtt->client != NULL) {
-        MQTTAsync_destroy(&mqtt->client);
-    }
     if (mqtt->up_since != 0 && now - mqtt->up_since >= GOOD_NS) {
         mqtt->backoff_ns = BACKOFF_MIN_NS;
     }
     mqtt->state = TR_MQTT_IDLE;
+    mqtt->leaving = false;
+    mqtt->retire_at = 0;
     mqtt->retry_at = now + jitter(mqtt->backoff_ns);
     mqtt->backoff_ns =
         mqtt->backoff_ns * 2 < BACKOFF_MAX_NS ? mqtt->backoff_ns * 2 : BACKOFF_MAX_NS;
+    if (mqtt->settings.websocket) {
+        clear_up(mqtt);
+    } else {
+        MQTTAsync_destroy(&mqtt->client);
+    }
 }
 
 static void attempt(struct tr_mqtt *mqtt, int64_t now)
@@ -179,11 +219,34 @@ void tr_mqtt_tick(struct tr_mqtt *mqtt, int64_t now)
             mqtt->room_at = 0;
             tr_mqtt_tell(mqtt, TR_MQTT_ACK, 0, "%s", "");
         }
+        if (!mqtt->leaving && now >= tr_mqtt_patience_ends(mqtt)) {
+            tr_mqtt_lose_patience(mqtt);
+        }
         break;
     case TR_MQTT_DOWN:
-        retire(mqtt, now);
+        if (mqtt->leaving && mqtt->retire_at == 0) {
+            mqtt->retire_at = now + GOODBYE_NS;
+        }
+        if (now >= mqtt->retire_at) {
+            retire(mqtt, now);
+        }
+        break;
+    case TR_MQTT_CLEARING:
+        if (is_cleared(mqtt)) {
+            pthread_join(mqtt->clearer, NULL);
+            mqtt->state = TR_MQTT_IDLE;
+        }
         break;
     }
+}
+
+static int64_t deadline_up(const struct tr_mqtt *mqtt)
+{
+    const int64_t patience = mqtt->leaving ? INT64_MAX : tr_mqtt_patience_ends(mqtt);
+    if (mqtt->up_since == 0) {
+        return 0;
+    }
+    return mqtt->crowded && mqtt->room_at < patience ? mqtt->room_at : patience;
 }
 
 int64_t tr_mqtt_deadline(const struct tr_mqtt *mqtt)
@@ -195,9 +258,11 @@ int64_t tr_mqtt_deadline(const struct tr_mqtt *mqtt)
         return mqtt->attempt_at +
                (mqtt->worried ? TR_MQTT_ABANDON_S : TR_MQTT_WORRY_S) * TR_NS_PER_S;
     case TR_MQTT_UP:
-        return mqtt->up_since == 0 ? 0 : mqtt->crowded ? mqtt->room_at : INT64_MAX;
+        return deadline_up(mqtt);
     case TR_MQTT_DOWN:
-        break;
+        return mqtt->retire_at;
+    case TR_MQTT_CLEARING:
+        return is_cleared(mqtt) ? 0 : INT64_MAX;
     }
     return 0;
 }
@@ -205,117 +270,6 @@ int64_t tr_mqtt_deadline(const struct tr_mqtt *mqtt)
 bool tr_mqtt_connected(const struct tr_mqtt *mqtt)
 {
     return mqtt->state == TR_MQTT_UP;
-}
-
-/* --- sending --------------------------------------------------------------- */
-
-/* @return a slot, NULL where the window is full. */
-static struct tr_mqtt_slot *take_slot(struct tr_mqtt *mqtt, uint64_t token)
-{
-    struct tr_mqtt_slot *found = NULL;
-    int used = 0;
-    pthread_mutex_lock(&mqtt->lock);
-    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
-        if (mqtt->slots[i].state != TR_SLOT_FREE) {
-            used++;
-        } else if (found == NULL) {
-            found = &mqtt->slots[i];
-        }
-    }
-    if (used >= mqtt->window) {
-        found = NULL;
-        mqtt->starved = true;
-    }
-    if (found != NULL) {
-        found->state = TR_SLOT_FLYING;
-        found->token = token;
-    }
-    pthread_mutex_unlock(&mqtt->lock);
-    return found;
-}
-
-static void release_slot(struct tr_mqtt *mqtt, struct tr_mqtt_slot *slot)
-{
-    if (slot != NULL) {
-        pthread_mutex_lock(&mqtt->lock);
-        slot->state = TR_SLOT_FREE;
-        pthread_mutex_unlock(&mqtt->lock);
-    }
-}
-
-static int errno_of(int code)
-{
-    switch (code) {
-    case MQTTASYNC_SUCCESS:
-        return 0;
-    case MQTTASYNC_DISCONNECTED:
-        return -ENOTCONN;
-    case MQTTASYNC_MAX_BUFFERED_MESSAGES:
-    case MQTTASYNC_NO_MORE_MSGIDS:
-    case MQTTASYNC_MAX_MESSAGES_INFLIGHT:
-        return -EAGAIN;
-    case MQTTASYNC_BAD_UTF8_STRING:
-        return -EINVAL;
-    case PAHO_NO_MEMORY:
-        return -ENOMEM;
-    default:
-        return -EIO;
-    }
-}
-
-int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
-{
-    if (mqtt->state != TR_MQTT_UP) {
-        return -ENOTCONN;
-    }
-    size_t topic_n = strlen(msg->topic);
-    if (topic_n == 0 || topic_n >= TR_MQTT_TOPIC_MAX || strpbrk(msg->topic, "+#") != NULL ||
-        msg->qos < 0 || msg->qos > 1) {
-        return -EINVAL;
-    }
-    pthread_mutex_lock(&mqtt->lock);
-    uint32_t most = mqtt->packet_max;
-    pthread_mutex_unlock(&mqtt->lock);
-    /* headers, lengths and the fixed properties stay under 64 bytes */
-    size_t packet_n = msg->n + topic_n + msg->correlation_n + 64 +
-                      (msg->content_type != NULL ? strlen(msg->content_type) : 0);
-    if (packet_n > INT32_MAX / 2 || (most != 0 && packet_n > most)) {
-        return -EMSGSIZE;
-    }
-    struct tr_mqtt_slot *slot = NULL;
-    if (msg->qos > 0) {
-        slot = take_slot(mqtt, msg->token);
-        if (slot == NULL) {
-            return -EAGAIN;
-        }
-    }
-    int code = tr_mqtt_paho_publish(mqtt, msg, slot);
-    if (code != MQTTASYNC_SUCCESS) {
-        release_slot(mqtt, slot);
-        mqtt->crowded = mqtt->crowded || (slot != NULL && errno_of(code) == -EAGAIN);
-    }
-    return errno_of(code);
-}
-
-int tr_mqtt_in_flight(const struct tr_mqtt *mqtt)
-{
-    struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
-    int n = 0;
-    pthread_mutex_lock(&unlocked->lock);
-    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
-        n += mqtt->slots[i].state != TR_SLOT_FREE;
-    }
-    pthread_mutex_unlock(&unlocked->lock);
-    return n;
-}
-
-int tr_mqtt_window(const struct tr_mqtt *mqtt)
-{
-    struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
-    pthread_mutex_lock(&unlocked->lock);
-    const int n = mqtt->window;
-    pthread_mutex_unlock(&unlocked->lock);
-    return n;
 }
 
 /* --- being told ------------------------------------------------------------ */
@@ -410,7 +364,7 @@ static void say_goodbye(struct tr_mqtt *mqtt, const struct timespec *until)
     }
     bool ended = mqtt->ended;
     pthread_mutex_unlock(&mqtt->lock);
-    if (ended || tr_mqtt_paho_disconnect(mqtt, 0) != MQTTASYNC_SUCCESS) {
+    if (ended || tr_mqtt_paho_disconnect(mqtt, MQTTREASONCODE_SUCCESS) != MQTTASYNC_SUCCESS) {
         return;
     }
     pthread_mutex_lock(&mqtt->lock);
@@ -419,14 +373,6 @@ static void say_goodbye(struct tr_mqtt *mqtt, const struct timespec *until)
         late = pthread_cond_timedwait(&mqtt->changed, &mqtt->lock, until);
     }
     pthread_mutex_unlock(&mqtt->lock);
-}
-
-static void *destroy_clients(void *context)
-{
-    struct tr_mqtt *mqtt = context;
-    MQTTAsync_destroy(&mqtt->client);
-    MQTTAsync_destroy(&mqtt->keeper);
-    return NULL;
 }
 
 void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
@@ -444,13 +390,14 @@ void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
     mqtt->ended = true;
     pthread_mutex_unlock(&mqtt->lock);
     explicit_bzero(mqtt->settings.password, sizeof(mqtt->settings.password));
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, destroy_clients, mqtt) != 0) {
-        destroy_clients(mqtt);
-    } else if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &stopped) != 0) {
+    if (mqtt->state != TR_MQTT_CLEARING) {
+        clear_up(mqtt);
+    }
+    if (mqtt->state == TR_MQTT_CLEARING &&
+        pthread_clockjoin_np(mqtt->clearer, NULL, CLOCK_MONOTONIC, &stopped) != 0) {
         /* Paho hangs, in a name server most likely. The process is about to
          * end: better to leave this to it than to wait or to free it underneath. */
-        pthread_detach(thread);
+        pthread_detach(mqtt->clearer);
         return;
     }
     while (mqtt->n > 0) {

@@ -268,6 +268,12 @@ static void add_property_text(MQTTProperties *properties, enum MQTTPropertyCodes
     MQTTProperties_add(properties, &property);
 }
 
+/* The broker keeps the session over a short absence, and the will unsaid. */
+static bool lasting(const struct tr_mqtt_settings *s)
+{
+    return s->opt->version == 5 && s->will_topic[0] != '\0' && s->opt->will_delay_s > 0;
+}
+
 int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
 {
     const struct tr_mqtt_settings *s = &mqtt->settings;
@@ -281,6 +287,7 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
     MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
     MQTTProperties properties = MQTTProperties_initializer;
+    MQTTProperties will_properties = MQTTProperties_initializer;
     will.topicName = s->will_topic;
     will.message = "offline";
     will.retained = 1;
@@ -300,6 +307,14 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
         options.onFailure5 = connect_failed5;
         add_property4(&properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE,
                       TR_MQTT_RECEIVE_MAX + 2 * TR_MQTT_TOPIC_MAX);
+        options.cleanstart = !lasting(s);
+        if (lasting(s)) {
+            add_property4(&properties, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL,
+                          (uint32_t)opt->will_delay_s);
+            add_property4(&will_properties, MQTTPROPERTY_CODE_WILL_DELAY_INTERVAL,
+                          (uint32_t)opt->will_delay_s);
+            options.willProperties = &will_properties;
+        }
         options.connectProperties = &properties;
     } else {
         options.MQTTVersion = MQTTVERSION_3_1_1;
@@ -319,6 +334,7 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
     }
     int code = MQTTAsync_connect(mqtt->client, &options);
     MQTTProperties_free(&properties);
+    MQTTProperties_free(&will_properties);
     return code;
 }
 
@@ -366,17 +382,23 @@ int tr_mqtt_paho_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg
     return code;
 }
 
-int tr_mqtt_paho_disconnect(struct tr_mqtt *mqtt, int timeout_ms)
+int tr_mqtt_paho_disconnect(struct tr_mqtt *mqtt, enum MQTTReasonCodes reason)
 {
     MQTTAsync_disconnectOptions v5 = MQTTAsync_disconnectOptions_initializer5;
     MQTTAsync_disconnectOptions v3 = MQTTAsync_disconnectOptions_initializer;
     MQTTAsync_disconnectOptions options = mqtt->settings.opt->version == 5 ? v5 : v3;
-    options.timeout = timeout_ms;
     options.context = mqtt;
     if (mqtt->settings.opt->version == 5) {
         options.onSuccess5 = gone5;
+        options.reasonCode = reason;
+        if (reason == MQTTREASONCODE_SUCCESS && lasting(&mqtt->settings)) {
+            /* Nobody comes back: nothing is to be kept for him. */
+            add_property4(&options.properties, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL, 0);
+        }
     } else {
         options.onSuccess = gone3;
     }
-    return MQTTAsync_disconnect(mqtt->client, &options);
+    const int code = MQTTAsync_disconnect(mqtt->client, &options);
+    MQTTProperties_free(&options.properties);
+    return code;
 }

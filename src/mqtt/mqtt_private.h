@@ -26,9 +26,10 @@ enum {
     TR_MQTT_RECEIVE_MAX = 64 << 10, /**< bytes of one received payload */
     TR_MQTT_RECEIVE_EACH = 8 << 10, /**< bytes of all that wait, for each that may */
     TR_MQTT_PASSWORD_MAX = 4096,
-    TR_MQTT_CONNECT_S = 10, /**< Paho gives up an attempt after this (and up to 3 s more) */
-    TR_MQTT_WORRY_S = 20,   /**< after this an attempt that still runs is told */
-    TR_MQTT_ABANDON_S = 120 /**< after this it is thrown away */
+    TR_MQTT_PAHO_NO_MEMORY = -99, /**< not in its public headers */
+    TR_MQTT_CONNECT_S = 10,       /**< Paho gives up an attempt after this (and up to 3 s more) */
+    TR_MQTT_WORRY_S = 20,         /**< after this an attempt that still runs is told */
+    TR_MQTT_ABANDON_S = 120       /**< after this it is thrown away */
 };
 
 /** What stays the same over all attempts. */
@@ -46,6 +47,8 @@ struct tr_mqtt_settings {
 struct tr_mqtt_slot {
     struct tr_mqtt *mqtt;
     uint64_t token;
+    uint64_t serial; /**< (lock) in the order sent */
+    int64_t since;   /**< (lock) its wait counts from here: sent, or the one before it was told */
     enum { TR_SLOT_FREE, TR_SLOT_FLYING, TR_SLOT_TOLD } state; /* (lock) TOLD: its note waits */
 };
 
@@ -60,14 +63,17 @@ enum tr_mqtt_state {
     TR_MQTT_IDLE,       /**< waits for retry_at */
     TR_MQTT_CONNECTING, /**< an attempt runs */
     TR_MQTT_UP,
-    TR_MQTT_DOWN, /**< over; the client waits to be destroyed by the next tick */
+    TR_MQTT_DOWN,     /**< over; the client waits to be destroyed by the next tick */
+    TR_MQTT_CLEARING, /**< a thread destroys it and all that Paho remembers */
 };
 
 struct tr_mqtt {
     struct tr_mqtt_settings settings;
-    MQTTAsync client; /**< one per attempt, so that nothing queued in Paho outlives a connection */
-    MQTTAsync keeper; /**< never connected: while it lives, destroying the other does not wait for
-                           Paho's threads to stop, which takes a second */
+    MQTTAsync client;  /**< one per attempt, so that nothing queued in Paho outlives a connection */
+    MQTTAsync keeper;  /**< never connected: while it lives, destroying the other does not wait for
+                           Paho's threads to stop, which takes a second. Not over WebSockets: see
+                           clear_up() */
+    pthread_t clearer; /**< CLEARING: the thread */
     int fd;
     pthread_mutex_t lock;
     pthread_cond_t changed; /**< a slot or gone */
@@ -80,6 +86,7 @@ struct tr_mqtt {
     struct tr_mqtt_slot slots[TR_MQTT_WINDOW];
     bool ended;          /* (lock) this client's end is told: it has no more to say */
     bool gone;           /* (lock) the clean disconnect is done */
+    bool cleared;        /* (lock) CLEARING is done */
     bool starved;        /* (lock) a publication was refused for lack of room */
     int window;          /* (lock) at most TR_MQTT_WINDOW; the broker may want less */
     uint32_t packet_max; /* (lock) the broker's limit; 0: none known */
@@ -90,8 +97,11 @@ struct tr_mqtt {
     int64_t retry_at, attempt_at, up_since; /**< up_since 0: the tick has not seen it yet */
     int64_t backoff_ns;
     bool worried;
-    bool crowded;    /**< Paho's own queue was full: say so when it is worth another try */
-    int64_t room_at; /**< when; 0: the tick has not seen it yet */
+    uint64_t serial;   /**< of the next slot taken */
+    bool leaving;      /**< a goodbye is under way: do not destroy the client before retire_at */
+    int64_t retire_at; /**< 0: the tick has not seen it yet */
+    bool crowded;      /**< Paho's own queue was full: say so when it is worth another try */
+    int64_t room_at;   /**< when; 0: the tick has not seen it yet */
     char filters[TR_MQTT_FILTERS][TR_MQTT_TOPIC_MAX];
     int filters_n;
 };
@@ -125,7 +135,15 @@ int tr_mqtt_paho_subscribe(struct tr_mqtt *mqtt, const char *filter);
 /** Hand over one message. @return Paho's code. */
 int tr_mqtt_paho_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg,
                          struct tr_mqtt_slot *slot);
-/** Ask for a clean disconnect; "gone" is set when done. @return Paho's code. */
-int tr_mqtt_paho_disconnect(struct tr_mqtt *mqtt, int timeout_ms);
+/** Ask for a disconnect, with the session's end where nobody wants the will; "gone" is set when
+ *  done. @return Paho's code. */
+int tr_mqtt_paho_disconnect(struct tr_mqtt *mqtt, enum MQTTReasonCodes reason);
+
+/** CLOCK_MONOTONIC, ns. */
+int64_t tr_mqtt_monotonic(void);
+/** @return when a broker that acknowledges nothing has had its time; INT64_MAX: nothing waits. */
+int64_t tr_mqtt_patience_ends(const struct tr_mqtt *mqtt);
+/** End the connection, because it has. */
+void tr_mqtt_lose_patience(struct tr_mqtt *mqtt);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mqtt/mqtt_private.h"
@@ -61,6 +62,25 @@ void tr_mqtt_tell_end(struct tr_mqtt *mqtt, int64_t value, const char *text, ...
     va_end(args);
 }
 
+int64_t tr_mqtt_monotonic(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * TR_NS_PER_S + ts.tv_nsec;
+}
+
+/* Acknowledgements come in order: what was sent after this one has waited for
+ * it and has its time before it; what was sent before it was passed over. */
+static void renew_patience(struct tr_mqtt *mqtt, const struct tr_mqtt_slot *through)
+{
+    const int64_t now = tr_mqtt_monotonic();
+    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
+        if (mqtt->slots[i].state == TR_SLOT_FLYING && mqtt->slots[i].serial > through->serial) {
+            mqtt->slots[i].since = now;
+        }
+    }
+}
+
 void tr_mqtt_tell_slot(struct tr_mqtt_slot *slot, enum tr_mqtt_note_kind kind, const char *text)
 {
     struct tr_mqtt *mqtt = slot->mqtt;
@@ -68,6 +88,7 @@ void tr_mqtt_tell_slot(struct tr_mqtt_slot *slot, enum tr_mqtt_note_kind kind, c
     if (!mqtt->ended && slot->state == TR_SLOT_FLYING) {
         bool tell_it = slot->token != 0 || kind != TR_MQTT_ACK || mqtt->starved;
         struct tr_mqtt_entry *entry = tell_it ? append(mqtt, kind) : NULL;
+        renew_patience(mqtt, slot);
         slot->state = TR_SLOT_FREE;
         mqtt->starved = mqtt->starved && !tell_it;
         if (entry != NULL) {

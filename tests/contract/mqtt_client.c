@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@ struct tr_mqtt_note last[TR_MQTT_NOTE_COUNT];
 int count[TR_MQTT_NOTE_COUNT];
 uint64_t acked;
 char topic[TR_MQTT_TOPIC_MAX], payload[256], response[TR_MQTT_TOPIC_MAX], correlation[64];
+bool payload_is_pattern;
 
 int64_t now_ns(void)
 {
@@ -32,10 +35,22 @@ int64_t now_ns(void)
     return ts.tv_sec * TR_NS_PER_S + ts.tv_nsec;
 }
 
+const char *pattern(size_t n)
+{
+    static char text[1 << 20];
+    assert_true(n < sizeof(text));
+    for (size_t i = 0; i < n; i++) {
+        text[i] = (char)('!' + i * 7 % 89);
+    }
+    text[n] = '\0';
+    return text;
+}
+
 static void keep_message(const struct tr_mqtt_message *msg)
 {
     snprintf(topic, sizeof(topic), "%s", msg->topic);
     snprintf(payload, sizeof(payload), "%.*s", (int)msg->n, (const char *)msg->payload);
+    payload_is_pattern = memcmp(msg->payload, pattern(msg->n), msg->n) == 0;
     snprintf(response, sizeof(response), "%s",
              msg->response_topic != NULL ? msg->response_topic : "");
     snprintf(correlation, sizeof(correlation), "%.*s", (int)msg->correlation_n,
@@ -121,6 +136,14 @@ const char *shell(const char *format, ...)
     return out;
 }
 
+void make_certificates(void)
+{
+    char made[128];
+    shell("PYTHONPATH=tests/tools python3 -c 'import certs; certs.Shop(\"%s\")' 2>&1", broker.dir);
+    snprintf(made, sizeof(made), "%s/client-expired.crt", broker.dir);
+    assert_int_equal(access(made, R_OK), 0);
+}
+
 void wait_subscribed(const char *to)
 {
     do {
@@ -160,6 +183,57 @@ int teardown(void **state)
     tr_mqtt_close(mqtt, 500);
     broker_fini(&broker);
     return 0;
+}
+
+int doomed_main(int argc, char **argv)
+{
+    char error[TR_MQTT_ERROR_MAX];
+    if (argc != 4) {
+        return -1;
+    }
+    opt = (struct tr_mqtt_options){
+        .version = atoi(argv[2]), .keepalive_s = 30, .will_delay_s = atoi(argv[3])};
+    snprintf(opt.uri, sizeof(opt.uri), "%s", argv[1]);
+    if (open_mqtt(error) != 0 || tr_mqtt_subscribe(mqtt, "tr/cmd/+") != 0 ||
+        !wait_note(TR_MQTT_CONNECTED, 20000)) {
+        return 1;
+    }
+    wait_subscribed("tr/cmd/hello");
+    publish(WILL, "online", 1, true, 1);
+    if (wait_note(TR_MQTT_ACK, 5000) && write(STDOUT_FILENO, "x", 1) == 1) {
+        pause();
+    }
+    return 1;
+}
+
+pid_t doomed_client(void)
+{
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    /* a process of its own: Paho's threads do not survive a fork */
+    pid_t child = fork();
+    if (child == 0) {
+        char version[12], delay[12];
+        snprintf(version, sizeof(version), "%d", (int)opt.version);
+        snprintf(delay, sizeof(delay), "%d", (int)opt.will_delay_s);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(ready[1], STDOUT_FILENO);
+        execl("/proc/self/exe", "test_mqtt", opt.uri, version, delay, (char *)NULL);
+        _exit(127);
+    }
+    char byte;
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return child;
+}
+
+void doomed_kill(pid_t child, int sig)
+{
+    kill(child, sig);
+    if (sig == SIGKILL) {
+        waitpid(child, NULL, 0);
+    }
 }
 
 pid_t scripted_broker(const void *bytes, size_t n)

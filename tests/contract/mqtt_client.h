@@ -18,6 +18,7 @@ extern int count[TR_MQTT_NOTE_COUNT];
 extern uint64_t acked; /**< a bit for each token below 64 */
 /** Of the last message. */
 extern char topic[TR_MQTT_TOPIC_MAX], payload[256], response[TR_MQTT_TOPIC_MAX], correlation[64];
+extern bool payload_is_pattern; /**< it is that of pattern(), throughout */
 
 /**
  * Once for all tests. Under LeakSanitizer a client that is never closed keeps
@@ -48,8 +49,25 @@ void wait_subscribed(const char *to);
 /** tr_mqtt_publish() of a text. */
 int publish(const char *to, const char *text, int qos, bool retain, uint64_t token);
 
+/** A text of @p n bytes that shows where something is missing or changed. Static. */
+const char *pattern(size_t n);
+
+/** tests/tools/certs.py: good.crt, other-ca.crt, expired.crt... in the broker's folder. */
+void make_certificates(void);
+
 /** What a command prints, at most 1000 bytes: another client's view. */
 __attribute__((format(printf, 1, 2))) const char *shell(const char *format, ...);
+
+/**
+ * This program once more as a client of its own, to be killed. It is subscribed
+ * to tr/cmd/+, has said "online" where its will stands, and reads no command
+ * after that. doomed_main() is the main() of it: -1, it is not called so.
+ */
+pid_t doomed_client(void);
+/** See doomed_client(). */
+int doomed_main(int argc, char **argv);
+/** Kill it, @p sig, and wait for its end where it dies of that. */
+void doomed_kill(pid_t child, int sig);
 
 /** A broker that says these bytes to the first who connects. @return its process. */
 pid_t scripted_broker(const void *bytes, size_t n);

@@ -90,41 +90,15 @@ static void brokers_receive_maximum_holds(void **state)
     assert_int_equal(publish("tr/w", "x", 1, false, 6), -EAGAIN);
 }
 
-/* What this program is when called with a uri: a client that waits to be killed. */
-static int doomed(const char *uri)
-{
-    opt = (struct tr_mqtt_options){.version = 5, .keepalive_s = 30};
-    snprintf(opt.uri, sizeof(opt.uri), "%s", uri);
-    connect_mqtt();
-    publish(WILL, "online", 1, true, 1);
-    if (wait_note(TR_MQTT_ACK, 5000) && write(STDOUT_FILENO, "x", 1) == 1) {
-        pause();
-    }
-    return 1;
-}
-
 static void will_speaks_when_killed(void **state)
 {
     (void)state;
     broker_start(&broker, ANONYMOUS);
-    int ready[2];
-    assert_int_equal(pipe(ready), 0);
-    /* a process of its own: Paho's threads do not survive a fork */
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ready[1], STDOUT_FILENO);
-        execl("/proc/self/exe", "test_mqtt", opt.uri, (char *)NULL);
-        _exit(127);
-    }
-    char byte;
-    close(ready[1]);
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    close(ready[0]);
+    pid_t child = doomed_client();
     assert_string_equal(
         shell("mosquitto_sub -p %d -t '" WILL "' -F '%%r %%p' -C 1 -W 3", broker.port),
         "1 online\n");
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
+    doomed_kill(child, SIGKILL);
     assert_string_equal(
         shell("sleep 0.3; mosquitto_sub -p %d -t '" WILL "' -F '%%r %%p' -C 1 -W 3", broker.port),
         "1 offline\n");
@@ -414,8 +388,9 @@ static void unknown_host_does_not_hold_the_loop(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc == 2) {
-        return doomed(argv[1]);
+    const int doomed = doomed_main(argc, argv);
+    if (doomed >= 0) {
+        return doomed;
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(publishes_with_mqtt5, setup, teardown),
