@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""TLS and passwords from the outside: the real daemon and a real broker that
-shows a wrong certificate, wants one or takes another. Whatever is wrong is said
-in a sentence, nothing is sent, measuring goes on, and the connection is made as
-soon as it is put right, without a restart."""
+"""TLS from the outside: the real daemon and a real broker that shows a wrong
+certificate, wants one or takes another. Whatever is wrong is said in a sentence,
+nothing is sent, measuring goes on, and the connection is made as soon as it is
+put right, without a restart."""
 import os
 import re
 import socket
@@ -25,37 +25,14 @@ t = tap.Tap()
 home = live.folder()
 shop = certs.Shop(home)
 CA = f"mqtt.ca_file={shop.ca.cert}"
-# Somebody calls every second and is answered: records without an end.
-TRACE = live.write(os.path.join(home, "calls.trace"), "# thirdring trace 1\n" + "".join(
-    f"{s} fitting_call 1\n{s}.2 fitting_call 0\n{s}.5 fitting_done 1\n{s}.7 fitting_done 0\n"
-    for s in range(1, 1800)))
 
 
 def path(name):
     return os.path.join(home, name)
 
 
-shopfronts = []
-
-
-class Shopfront(live.Daemon):
-    """The demo shop, told of every attempt to connect."""
-
-    def __init__(self, uri, *sets, **options):
-        shopfronts.append(self)
-        self.journal = os.path.join(live.folder(), "journal.db")
-        super().__init__(live.DEMO_CONF, f"mqtt.uri={uri}", f"gpio.trace={TRACE}", "gpio.speed=1",
-                         f"journal.path={self.journal}", "log.level=debug", *sets, **options)
-
-    def attempts(self):
-        return self.said("no broker: ")
-
-    def kept(self):
-        """Records in the journal so far."""
-        return len(live.journal_records(self.journal)) if os.path.exists(self.journal) else 0
-
-    def end(self, what):
-        t.same(self.stop(), 0, f"{what}: stops with exit code")
+def stops(daemon, what):
+    t.same(daemon.stop(), 0, f"{what}: stops with exit code")
 
 
 class Case:
@@ -85,7 +62,7 @@ class Case:
         self.daemon.wait_said("connected to")
         live.wait_until(self.broker.clients, f"{self.what}: the broker to log it")
         t.ok(True, f"{self.what}: put right, it connects without a restart")
-        self.daemon.end(self.what)
+        stops(self.daemon, self.what)
         self.broker.stop()
 
 
@@ -106,7 +83,7 @@ UNKNOWN = r"unknown CA|self.signed|not signed|issuer|not trust"
 
 def server_case(what, why, pair, host="localhost", sets=(CA,), mended=shop.good, **options):
     broker = certs.TlsBroker(pair).start()
-    daemon = Shopfront(broker.tls_uri(host), *sets, **options)
+    daemon = certs.Shopfront(broker.tls_uri(host), *sets, **options)
     return Case(what, why, broker, daemon, lambda: broker.show(mended))
 
 
@@ -129,18 +106,18 @@ def servers():
           server_case("not by ca_file but by one the system trusts", UNKNOWN, shop.good,
                       sets=(other,), mended=shop.foreign, env=ours)])
     broker = certs.TlsBroker(shop.good).start()
-    daemon = Shopfront(broker.tls_uri())
+    daemon = certs.Shopfront(broker.tls_uri())
     first = daemon.wait_said("no broker: ")
     t.ok(re.search(UNKNOWN, first) and not broker.clients(),
          "ca_file empty: our authority is none of the system's, so refused", first)
-    daemon.end("ca_file empty")
+    stops(daemon, "ca_file empty")
     for version in (5, 3):
         for host in ("localhost", "127.0.0.1", "[::1]"):
-            daemon = Shopfront(broker.tls_uri(host), CA, f"mqtt.version={version}")
+            daemon = certs.Shopfront(broker.tls_uri(host), CA, f"mqtt.version={version}")
             daemon.wait_said("connected to")
             t.ok(not daemon.attempts(), f"a good one, by {host}, MQTT {version}: connected at once",
                  *daemon.attempts())
-            daemon.end(f"by {host}, MQTT {version}")
+            stops(daemon, f"by {host}, MQTT {version}")
     t.same(len(broker.clients()), 6, "the broker's log knows each of them, and nobody else: clients")
     wrong_door(broker)
     broker.stop()
@@ -148,14 +125,14 @@ def servers():
 
 def wrong_door(broker):
     """TLS where there is none, and none where there is."""
-    daemon = Shopfront(f"mqtts://127.0.0.1:{broker.port}", CA)
+    daemon = certs.Shopfront(f"mqtts://127.0.0.1:{broker.port}", CA)
     first = daemon.wait_said("no broker: ")
     t.ok("TLS" in first, "mqtts:// to a plain listener: says why", first)
-    daemon.end("mqtts:// to a plain listener")
-    daemon = Shopfront(f"mqtt://127.0.0.1:{broker.tls_port}")
+    stops(daemon, "mqtts:// to a plain listener")
+    daemon = certs.Shopfront(f"mqtt://127.0.0.1:{broker.tls_port}")
     first = daemon.wait_said("no broker: ")
     t.note(f"mqtt:// to a TLS listener: {first}")
-    daemon.end("mqtt:// to a TLS listener")
+    stops(daemon, "mqtt:// to a TLS listener")
 
 
 # --- what the daemon shows ---------------------------------------------------------
@@ -174,7 +151,7 @@ def client_case(what, why, pair, key=None, ca=None):
     def mend():
         shop.ca.put(stem + ".ca")
         shop.client.put(stem + ".crt", stem + ".key")
-    daemon = Shopfront(broker.tls_uri(), f"mqtt.ca_file={stem}.ca", f"mqtt.cert_file={stem}.crt",
+    daemon = certs.Shopfront(broker.tls_uri(), f"mqtt.ca_file={stem}.ca", f"mqtt.cert_file={stem}.crt",
                        f"mqtt.key_file={stem}.key")
     return Case(what, why, broker, daemon, mend)
 
@@ -191,12 +168,12 @@ def clients():
         t.ok(case.broker.log("as thirdring-.*u'till-four'"),
              f"{case.what}: then the broker knows us by its name", *case.broker.clients())
     broker = certs.TlsBroker(shop.good, f"cafile {shop.ca.cert}\n{MUTUAL}").start()
-    daemon = Shopfront(broker.tls_uri(), CA)
+    daemon = certs.Shopfront(broker.tls_uri(), CA)
     first = daemon.wait_said("no broker: ")
     live.wait_until(lambda: len(daemon.attempts()) >= 3, "the third attempt")
     t.ok(not broker.clients() and re.search(OUR_CERT, first.split("no broker: ")[1]),
          f"none where the broker wants one: says why: {first.split('no broker: ')[1]}")
-    daemon.end("no certificate of our own")
+    stops(daemon, "no certificate of our own")
     swapped(broker)
     broker.stop()
 
@@ -204,7 +181,7 @@ def clients():
 def swapped(broker):
     """A file is away for a moment while it is swapped: what was read stays good."""
     shop.client.put(path("mine.crt"), path("mine.key"))
-    daemon = Shopfront(broker.tls_uri(), CA, f"mqtt.cert_file={path('mine.crt')}",
+    daemon = certs.Shopfront(broker.tls_uri(), CA, f"mqtt.cert_file={path('mine.crt')}",
                        f"mqtt.key_file={path('mine.key')}")
     daemon.wait_said("connected to")
     os.rename(path("mine.crt"), path("mine.away"))
@@ -214,7 +191,7 @@ def swapped(broker):
     os.rename(path("mine.away"), path("mine.crt"))
     daemon.wait_said("connected to", seen)
     t.ok(True, "our certificate's file away as it reconnects: it does once the file is back")
-    daemon.end("a file away")
+    stops(daemon, "a file away")
 
 
 # --- versions of TLS, and the name that is asked for -----------------------------------
@@ -270,16 +247,16 @@ def versions():
         t.count += 1
         print(f"ok {t.count} # SKIP TLS 1.1 is refused: this OpenSSL cannot speak it at all")
     else:
-        daemon = Shopfront(f"mqtts://localhost:{old.port}", CA, env=lax())
+        daemon = certs.Shopfront(f"mqtts://localhost:{old.port}", CA, env=lax())
         live.wait_until(lambda: daemon.attempts() or daemon.said("connected to"), "an attempt")
         t.ok(old.spoken == ["TLSv1.1"] and daemon.attempts(), "a server of TLS 1.1 is refused even "
              "where openssl.cnf would allow it", old.spoken, *daemon.text()[-3:])
         t.note(*daemon.attempts()[:1])
-        daemon.end("TLS 1.1")
+        stops(daemon, "TLS 1.1")
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         stub = Stub(version, version)
         for host in ("localhost", "127.0.0.1"):
-            daemon = Shopfront(f"mqtts://{host}:{stub.port}", CA)
+            daemon = certs.Shopfront(f"mqtts://{host}:{stub.port}", CA)
             daemon.wait_said("connected to")
             daemon.stop(9)
         t.same(stub.spoken, [version.name.replace("_", ".")] * 2, "spoken where nothing else is")
@@ -296,17 +273,17 @@ def files():
              ("cert_file=none", f"key_file={shop.client.key}")),
             ("key_file without cert_file", 78, "cert_file and key_file belong together",
              (f"key_file={shop.client.key}",))):
-        daemon = Shopfront(uri, *[f"mqtt.{s}".replace("=none", f"={path('none')}") for s in sets])
+        daemon = certs.Shopfront(uri, *[f"mqtt.{s}".replace("=none", f"={path('none')}") for s in sets])
         got = daemon.wait()
         t.ok(got == code and daemon.said(why), f"{what}: exit {code}, and says so", got,
              *daemon.text())
-    daemon = Shopfront(f"mqtt://localhost:{live.free_port()}", CA)
+    daemon = certs.Shopfront(f"mqtt://localhost:{live.free_port()}", CA)
     t.ok(daemon.wait() == 78 and daemon.said("mqtts://"), "ca_file without TLS: exit 78, for it "
          "would look as if there were some", *daemon.text())
     # What lies there but is no certificate is said as the library says it.
     broker = certs.TlsBroker(shop.good).start()
     rubbish = live.write(path("rubbish.crt"), "this is not a certificate\n")
-    daemon = Shopfront(broker.tls_uri(), f"mqtt.ca_file={rubbish}")
+    daemon = certs.Shopfront(broker.tls_uri(), f"mqtt.ca_file={rubbish}")
     live.wait_until(lambda: daemon.attempts() or daemon.process.poll() is not None, "a refusal")
     t.ok(not broker.clients() and daemon.said("ca_file|load_verify"), "a ca_file that is none: says "
          "so", *daemon.text()[-3:])
@@ -314,147 +291,14 @@ def files():
         shop.ca.put(rubbish)
         daemon.wait_said("connected to")
         t.ok(True, "a ca_file that is none: put right, it connects")
-        daemon.end("a ca_file that is none")
+        stops(daemon, "a ca_file that is none")
     broker.stop()
-
-
-# --- user and password ---------------------------------------------------------------
-WRONG, RIGHT, NEXT = "wr0ng-horse", "right-b4ttery", "next-st4ple"
-
-
-def guarded(broker, user, password):
-    """The broker wants this password from now on."""
-    guard = os.path.join(broker.dir, "passwords")
-    if os.path.exists(guard):
-        os.remove(guard)  # a broker may have made it its own
-    subprocess.run(["mosquitto_passwd", "-c", "-b", guard, user, password], check=True,
-                   capture_output=True)
-    os.chmod(guard, 0o644)
-    if f"password_file {guard}" not in broker.extra:
-        broker.extra = f"password_file {guard}\n" + broker.extra
-    if broker.process is not None:
-        broker.stop()
-    return broker.start()
-
-
-def secret(name, text):
-    """A file swapped whole, as whoever rotates it should."""
-    os.chmod(live.write(path(name + ".new"), text), 0o600)
-    os.replace(path(name + ".new"), path(name))
-    return path(name)
-
-
-def rotates(version):
-    """A wrong password, put right, then changed while we are connected."""
-    what = f"MQTT {version}"
-    broker = guarded(live.Broker(), "shop", RIGHT)
-    file = secret(f"password-{version}", WRONG + "\n")
-    daemon = Shopfront(broker.uri, "mqtt.username=shop", f"mqtt.password_file={file}",
-                       f"mqtt.version={version}")
-    first = daemon.wait_said("no broker: ")
-    t.ok(re.search("(?i)refused the connection: (not authori[sz]ed|bad user ?name or password)",
-                   first), f"a wrong password, {what}: says why: {first.split('no broker: ')[1]}")
-    kept = daemon.kept()
-    live.wait_until(lambda: len(daemon.attempts()) >= 3 and daemon.kept() > kept, "more attempts")
-    t.same(len(daemon.said("warning: no broker")), 1, f"a wrong password, {what}: warnings of "
-           f"{len(daemon.attempts())} attempts")
-    secret(f"password-{version}", RIGHT)
-    daemon.wait_said("connected to")
-    t.ok(True, f"a wrong password, {what}: the file put right, it connects without a restart")
-    seen = len(daemon.lines)
-    guarded(broker, "shop", NEXT)
-    daemon.wait_said("no broker: .*(not authori|bad user)", seen)
-    secret(f"password-{version}", NEXT + "\r\n")
-    daemon.wait_said("connected to", seen)
-    t.ok(True, f"changed at the broker, then in the file, {what}: the same")
-    # Taken away for a moment: what was read stays good.
-    os.rename(file, file + ".away")
-    seen = len(daemon.lines)
-    broker.stop()
-    broker.start()
-    daemon.wait_said("connected to", seen)
-    t.ok(daemon.said(f"password_file .*{os.path.basename(file)}", seen), f"the file away as it "
-         f"reconnects, {what}: says so, and takes what it had", *daemon.text()[seen:])
-    daemon.end(f"passwords, {what}")
-    broker.stop()
-
-
-def credentials():
-    """All five files from systemd's folder, the name of the user too."""
-    broker = guarded(certs.TlsBroker(shop.good, f"cafile {shop.ca.cert}\nrequire_certificate true\n"),
-                     "till-four", RIGHT)
-    os.makedirs(path("credentials"))
-    secret("credentials/user", "till-four\n")
-    secret("credentials/password", WRONG)
-    shop.ca.put(path("credentials/ca"))
-    shop.client.put(path("credentials/cert"), path("credentials/key"))
-    sets = [f"mqtt.{key}_file=credential:{name}" for key, name in
-            (("ca", "ca"), ("cert", "cert"), ("key", "key"), ("username", "user"),
-             ("password", "password"))]
-    there = {"CREDENTIALS_DIRECTORY": path("credentials")}
-    daemon = Shopfront(broker.tls_uri(), *sets, env=there)
-    daemon.wait_said("no broker: .*(not authori|bad user)")
-    secret("credentials/password", RIGHT)
-    daemon.wait_said("connected to")
-    live.wait_until(lambda: broker.log("as thirdring-.*u'till-four'"), "the user's name")
-    t.ok(True, "credentials for all five files: connected as who they say")
-    seen = len(daemon.lines)
-    guarded(broker, "till-five", RIGHT)
-    daemon.wait_said("no broker: .*(not authori|bad user)", seen)
-    secret("credentials/user", "till-five\n")
-    daemon.wait_said("connected to", seen)
-    t.ok(True, "another user's name in username_file: taken without a restart")
-    daemon.end("credentials")
-    uri = broker.tls_uri()
-    for what, codes, why, one, env in (
-            ("no CREDENTIALS_DIRECTORY", (78,), "CREDENTIALS_DIRECTORY", "ca_file=credential:ca", {}),
-            ("no such credential", (66,), r"ca_file .*nobody.* cannot be read: No such",
-             "ca_file=credential:nobody", there),
-            ("a credential with a slash", (78,), "credential", "ca_file=credential:../ca", there),
-            ("a credential without a name", (78,), "credential", "ca_file=credential:", there),
-            ("an empty username_file", (78, 66), "username_file .*empty",
-             f"username_file={secret('empty', '')}", there)):
-        daemon = Shopfront(uri, f"mqtt.{one}", env=env)
-        code = daemon.wait()
-        t.ok(code in codes and daemon.said(why), f"{what}: exit {code}, and says: "
-             f"{daemon.text()[-1][13:] if daemon.text() else ''}", f"wanted {codes}: {why}",
-             *daemon.text())
-    broker.stop()
-    if not os.path.exists("/run/systemd/system"):
-        t.count += 1
-        print(f"ok {t.count} # SKIP LoadCredential= itself: systemd does not run this machine")
-
-
-def told_nobody():
-    """No password in what any daemon said, kept or would print."""
-    said = [line for daemon in shopfronts for line in daemon.text()
-            for word in (WRONG, RIGHT, NEXT) if word in line]
-    t.ok(not said, f"no password in what {len(shopfronts)} daemons logged", *said[:3])
-    kept = [os.path.join(folder, name) for daemon in shopfronts
-            for folder in [os.path.dirname(daemon.journal)] for name in os.listdir(folder)]
-    found = []
-    for name in kept:
-        with open(name, "rb") as file:
-            content = file.read()
-        found += [name for word in (WRONG, RIGHT, NEXT) if word.encode() in content]
-    t.ok(kept and not found, f"nor in {len(kept)} files of their journals", *found)
-    run = subprocess.run([live.CLI, "check", "--print-config", "--config", live.DEMO_CONF,
-                          "--set", "mqtt.username=shop",
-                          "--set", f"mqtt.password_file={secret('printed', RIGHT)}"],
-                         capture_output=True, text=True, check=False, timeout=live.PATIENCE_S)
-    t.ok(run.returncode == 0 and "password_file" in run.stdout and RIGHT not in run.stdout +
-         run.stderr, "nor in check --print-config, which names the file", run.stdout[-500:],
-         run.stderr[-500:])
 
 
 servers()
 clients()
 versions()
 files()
-for mqtt in (5, 3):
-    rotates(mqtt)
-credentials()
-told_nobody()
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
 t.done()

@@ -1,6 +1,6 @@
 """Certificates for the tests, made with the openssl program: an authority and
-what it signs, right and wrong; and a broker that shows them. Keys are elliptic
-(quick to make) and plain."""
+what it signs, right and wrong; a broker that shows them, and a daemon that is to
+look at them. Keys are elliptic (quick to make) and plain."""
 import os
 import re
 import shutil
@@ -174,3 +174,26 @@ class TlsBroker(live.Broker):
     def clients(self):
         """CONNECTs it had from the daemon."""
         return self.log(r"New client connected from \S+ as thirdring-")
+
+
+class Shopfront(live.Daemon):
+    """The demo shop, told of every attempt to connect. Somebody calls every
+    second and is answered: records without an end."""
+    all = []
+
+    def __init__(self, uri, *sets, **options):
+        home = live.folder()
+        self.all.append(self)
+        self.journal = os.path.join(home, "journal.db")
+        trace = live.write(os.path.join(home, "calls.trace"), "# thirdring trace 1\n" + "".join(
+            f"{s} fitting_call 1\n{s}.2 fitting_call 0\n{s}.5 fitting_done 1\n{s}.7 fitting_done 0\n"
+            for s in range(1, 1800)))
+        super().__init__(live.DEMO_CONF, f"mqtt.uri={uri}", f"gpio.trace={trace}", "gpio.speed=1",
+                         f"journal.path={self.journal}", "log.level=debug", *sets, **options)
+
+    def attempts(self):
+        return self.said("no broker: ")
+
+    def kept(self):
+        """Records in the journal so far."""
+        return len(live.journal_records(self.journal)) if os.path.exists(self.journal) else 0
