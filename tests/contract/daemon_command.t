@@ -214,6 +214,31 @@ asker.close()
 t.same(daemon.stop(), 0, "exit code")
 proxy.close()
 
+# --- a command takes nothing from an edge ----------------------------------------------------
+# Buttons chatter all the time, too shortly to count: eleven thousand edges a second. A
+# command that were taken for later than an edge that is not yet read would move it.
+SPEED, SHOP_S = 5 if live.SANITIZED else 20, 300
+buttons = ("smile_good", "smile_ok", "smile_bad", "greet", "not_customer", "fitting_call",
+           "fitting_done")
+dense = live.write(os.path.join(home, "dense.trace"), "# thirdring trace 1\n" + "".join(
+    f"{1 + i / 80 + j / 1000:.4f} {button} {(i + 1) % 2}\n"
+    for i in range(80 * SHOP_S) for j, button in enumerate(buttons)))
+mark = len(capture.messages)
+daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={dense}",
+                     f"gpio.speed={SPEED}", "log.level=debug",
+                     f"journal.path={os.path.join(home, 'dense.db')}")
+capture.wait("availability", lambda m: m.payload == "online", after=mark)
+asker = mqttraw.Client(broker.port)
+for i in range(40):
+    asker.said(f"{BASE}/cmd/ack", b'{"station":"tills"}')
+    time.sleep(0.2)
+t.ok(len(daemon.said("command ack .*: obeyed")) >= 30 and not daemon.said("the trace has ended"),
+     "forty commands come amid edges", len(daemon.said("command ack .*: obeyed")))
+moved = daemon.said("an edge event was senseless|senseless .time")
+t.same(len(moved), 0, "edges that a command moved")
+asker.close()
+t.same(daemon.stop(), 0, "exit code")
+
 capture.stop()
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
