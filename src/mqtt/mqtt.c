@@ -72,7 +72,7 @@ err_fd:
     pthread_mutex_destroy(&mqtt->lock);
     close(mqtt->fd);
 err_free:
-    explicit_bzero(mqtt->settings.password, sizeof(mqtt->settings.password));
+    tr_mqtt_secrets_wipe(&mqtt->settings);
     free(mqtt->queue);
     free(mqtt);
     return r;
@@ -149,6 +149,7 @@ static bool is_cleared(const struct tr_mqtt *mqtt)
  * out after the next connect. */
 static void retire(struct tr_mqtt *mqtt, int64_t now)
 {
+    tr_mqtt_tls_unwatch(mqtt);
     if (mqtt->up_since != 0 && now - mqtt->up_since >= GOOD_NS) {
         mqtt->backoff_ns = BACKOFF_MIN_NS;
     }
@@ -165,19 +166,41 @@ static void retire(struct tr_mqtt *mqtt, int64_t now)
     }
 }
 
+/* Whoever replaces these files does not tell us. @return whether to go on. */
+static bool read_files(struct tr_mqtt *mqtt)
+{
+    char error[TR_MQTT_ERROR_MAX];
+    const bool stale = tr_mqtt_secrets_read(&mqtt->settings, error) < 0;
+    if (stale && !mqtt->stale) {
+        tr_mqtt_tell(mqtt, TR_MQTT_FAILED, 0, "%s; what it said before is used", error);
+    }
+    mqtt->stale = stale;
+    if (tr_mqtt_certificates_check(&mqtt->settings, error) < 0) {
+        tr_mqtt_tell_end(mqtt, 1, "%s", error);
+        return false;
+    }
+    return true;
+}
+
 static void attempt(struct tr_mqtt *mqtt, int64_t now)
 {
     pthread_mutex_lock(&mqtt->lock);
     mqtt->ended = mqtt->starved = false;
     mqtt->window = TR_MQTT_WINDOW;
     mqtt->packet_max = 0;
-    mqtt->tls_error[0] = '\0';
+    mqtt->tls = (struct tr_mqtt_tls_words){0};
     pthread_mutex_unlock(&mqtt->lock);
     mqtt->state = TR_MQTT_CONNECTING;
     mqtt->attempt_at = now;
     mqtt->up_since = 0;
     mqtt->worried = mqtt->crowded = false;
     mqtt->room_at = 0;
+    if (!read_files(mqtt)) {
+        return;
+    }
+    if (mqtt->settings.tls) {
+        tr_mqtt_tls_watch(mqtt);
+    }
     int code = 0;
     mqtt->client = tr_mqtt_paho_create(mqtt, &code);
     if (mqtt->client != NULL) {
@@ -322,6 +345,7 @@ int tr_mqtt_next(struct tr_mqtt *mqtt, struct tr_mqtt_note *ret)
     }
     if (ret->kind == TR_MQTT_CONNECTED) {
         mqtt->state = TR_MQTT_UP;
+        tr_mqtt_tls_unwatch(mqtt);
         for (int i = 0; i < mqtt->filters_n; i++) {
             tr_mqtt_paho_subscribe(mqtt, mqtt->filters[i]);
         }
@@ -389,7 +413,8 @@ void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
     pthread_mutex_lock(&mqtt->lock);
     mqtt->ended = true;
     pthread_mutex_unlock(&mqtt->lock);
-    explicit_bzero(mqtt->settings.password, sizeof(mqtt->settings.password));
+    tr_mqtt_tls_unwatch(mqtt);
+    tr_mqtt_secrets_wipe(&mqtt->settings);
     if (mqtt->state != TR_MQTT_CLEARING) {
         clear_up(mqtt);
     }

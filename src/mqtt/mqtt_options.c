@@ -1,16 +1,13 @@
 /* From options to settings: everything that can be wrong before a broker is asked. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mqtt/mqtt_private.h"
 
-__attribute__((format(printf, 3, 4))) static int refuse(char *reterr, int code, const char *text,
-                                                        ...)
+int tr_mqtt_refuse(char *reterr, int code, const char *text, ...)
 {
     va_list args;
     va_start(args, text);
@@ -76,18 +73,18 @@ static int parse_uri(struct tr_mqtt_settings *s, const char *uri, char *reterr)
         }
     }
     if (scheme == NULL) {
-        return refuse(reterr, -EINVAL,
-                      "mqtt.uri \"%s\": expected mqtt://, mqtts://, ws:// or wss://, then "
-                      "host[:port]",
-                      uri);
+        return tr_mqtt_refuse(reterr, -EINVAL,
+                              "mqtt.uri \"%s\": expected mqtt://, mqtts://, ws:// or wss://, then "
+                              "host[:port]",
+                              uri);
     }
     struct address at = {.port = scheme->port};
     if (split_address(uri + strlen(scheme->begins), &at) < 0 ||
         (at.path[0] != '\0' && !scheme->path)) {
-        return refuse(reterr, -EINVAL,
-                      "mqtt.uri \"%s\": expected %shost[:port]%s, port 1 to 65535%s", uri,
-                      scheme->begins, scheme->path ? "[/path]" : "",
-                      scheme->path ? ", no : in the path" : "");
+        return tr_mqtt_refuse(reterr, -EINVAL,
+                              "mqtt.uri \"%s\": expected %shost[:port]%s, port 1 to 65535%s", uri,
+                              scheme->begins, scheme->path ? "[/path]" : "",
+                              scheme->path ? ", no : in the path" : "");
     }
     s->tls = scheme->tls;
     s->websocket = scheme->path;
@@ -101,83 +98,13 @@ static int parse_uri(struct tr_mqtt_settings *s, const char *uri, char *reterr)
     return 0;
 }
 
-static int open_named(const char *key, const char *path, char *reterr)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) {
-        int code = errno == EACCES || errno == EPERM ? -EACCES
-                   : errno == ENOENT                 ? -ENOENT
-                                                     : -EINVAL;
-        return refuse(reterr, code, "mqtt.%s \"%s\" cannot be read: %s", key, path,
-                      strerror(errno));
-    }
-    return fd;
-}
-
-static int read_password(struct tr_mqtt_settings *s, const char *path, char *reterr)
-{
-    int fd = open_named("password_file", path, reterr);
-    if (fd < 0) {
-        return fd;
-    }
-    ssize_t n;
-    do {
-        n = read(fd, s->password + s->password_n, sizeof(s->password) - s->password_n);
-        s->password_n += n > 0 ? (size_t)n : 0;
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    int error = errno;
-    close(fd);
-    if (n < 0) {
-        return refuse(reterr, -EINVAL, "mqtt.password_file \"%s\" cannot be read: %s", path,
-                      strerror(error));
-    }
-    if (s->password_n == sizeof(s->password)) {
-        return refuse(reterr, -EINVAL, "mqtt.password_file \"%s\": a password of %d bytes or more",
-                      path, TR_MQTT_PASSWORD_MAX);
-    }
-    if (s->password_n > 0 && s->password[s->password_n - 1] == '\n') {
-        s->password_n--;
-        if (s->password_n > 0 && s->password[s->password_n - 1] == '\r') {
-            s->password_n--;
-        }
-    }
-    return 0;
-}
-
-static int check_files(const struct tr_mqtt_settings *s, char *reterr)
-{
-    const struct {
-        const char *key, *path;
-    } files[] = {{"ca_file", s->opt->ca_file},
-                 {"cert_file", s->opt->cert_file},
-                 {"key_file", s->opt->key_file}};
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        if (files[i].path[0] == '\0') {
-            continue;
-        }
-        if (!s->tls) {
-            return refuse(reterr, -EINVAL, "mqtt.%s is of no use without an mqtts:// or wss:// uri",
-                          files[i].key);
-        }
-        int fd = open_named(files[i].key, files[i].path, reterr);
-        if (fd < 0) {
-            return fd;
-        }
-        close(fd);
-    }
-    if (s->opt->key_file[0] != '\0' && s->opt->cert_file[0] == '\0') {
-        return refuse(reterr, -EINVAL, "mqtt.key_file needs mqtt.cert_file");
-    }
-    return 0;
-}
-
 int tr_mqtt_settings_init(struct tr_mqtt_settings *s, const struct tr_mqtt_options *opt,
                           const char *client_id, const char *will_topic, char *reterr)
 {
     s->opt = opt;
     if (opt->version != 5 && opt->version != 3) {
-        return refuse(reterr, -EINVAL, "mqtt.version %d: expected 5, or 3 for MQTT 3.1.1",
-                      (int)opt->version);
+        return tr_mqtt_refuse(reterr, -EINVAL, "mqtt.version %d: expected 5, or 3 for MQTT 3.1.1",
+                              (int)opt->version);
     }
     int r = parse_uri(s, opt->uri, reterr);
     if (r < 0) {
@@ -187,19 +114,11 @@ int tr_mqtt_settings_init(struct tr_mqtt_settings *s, const struct tr_mqtt_optio
              opt->client_id[0] != '\0' ? opt->client_id : client_id);
     if (will_topic != NULL) {
         if (strlen(will_topic) >= sizeof(s->will_topic) || will_topic[0] == '\0') {
-            return refuse(reterr, -EINVAL, "the topic of the last will must have 1 to %d bytes",
-                          TR_MQTT_TOPIC_MAX - 1);
+            return tr_mqtt_refuse(reterr, -EINVAL,
+                                  "the topic of the last will must have 1 to %d bytes",
+                                  TR_MQTT_TOPIC_MAX - 1);
         }
         strcpy(s->will_topic, will_topic);
     }
-    if (opt->password_file[0] != '\0') {
-        if (opt->username[0] == '\0') {
-            return refuse(reterr, -EINVAL, "mqtt.password_file needs mqtt.username");
-        }
-        r = read_password(s, opt->password_file, reterr);
-        if (r < 0) {
-            return r;
-        }
-    }
-    return check_files(s, reterr);
+    return tr_mqtt_files_init(s, reterr);
 }

@@ -25,13 +25,9 @@ static const char *reason_word(int code)
 /* What it says of itself where the broker could not be asked. */
 static void tell_unreachable(struct tr_mqtt *mqtt, const char *message)
 {
-    char why[sizeof(mqtt->tls_error)];
-    pthread_mutex_lock(&mqtt->lock);
-    memcpy(why, mqtt->tls_error, sizeof(why));
-    pthread_mutex_unlock(&mqtt->lock);
-    if (why[0] == '\0' && message != NULL) {
-        snprintf(why, sizeof(why), "%s%s", message,
-                 mqtt->settings.tls ? " (does its certificate name this host?)" : "");
+    char why[256];
+    if (!tr_mqtt_tls_why(mqtt, why, sizeof(why))) {
+        snprintf(why, sizeof(why), "%s", message != NULL ? message : "");
     }
     tr_mqtt_tell_end(mqtt, 1, "%s cannot be reached%s%s", mqtt->settings.opt->uri,
                      why[0] != '\0' ? ": " : "", why);
@@ -209,25 +205,6 @@ static int arrived(void *context, char *topic, int topic_n, MQTTAsync_message *m
     return 1;
 }
 
-/* OpenSSL's line is THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA. */
-static int tls_said(const char *text, size_t n, void *context)
-{
-    struct tr_mqtt *mqtt = context;
-    const char *reason = text, *end = text + n;
-    for (int i = 0; i < 5 && reason != NULL; i++) {
-        reason = memchr(reason, ':', (size_t)(end - reason));
-        reason = reason != NULL ? reason + 1 : NULL;
-    }
-    reason = reason != NULL ? reason : text;
-    const char *stop = memchr(reason, ':', (size_t)(end - reason));
-    size_t reason_n = (size_t)((stop != NULL ? stop : end) - reason);
-    pthread_mutex_lock(&mqtt->lock);
-    snprintf(mqtt->tls_error, sizeof(mqtt->tls_error), "TLS: %.*s",
-             (int)(reason_n < 120 ? reason_n : 120), reason);
-    pthread_mutex_unlock(&mqtt->lock);
-    return 1;
-}
-
 MQTTAsync tr_mqtt_paho_create(struct tr_mqtt *mqtt, int *ret_code)
 {
     const struct tr_mqtt_settings *s = &mqtt->settings;
@@ -274,6 +251,11 @@ static bool lasting(const struct tr_mqtt_settings *s)
     return s->opt->version == 5 && s->will_topic[0] != '\0' && s->opt->will_delay_s > 0;
 }
 
+static const char *path_of(const struct tr_mqtt_settings *s, enum tr_mqtt_file file)
+{
+    return s->path[file][0] != '\0' ? s->path[file] : NULL;
+}
+
 int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
 {
     const struct tr_mqtt_settings *s = &mqtt->settings;
@@ -297,10 +279,10 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
     options.keepAliveInterval = opt->keepalive_s;
     options.connectTimeout = TR_MQTT_CONNECT_S;
     options.maxInflight = TR_MQTT_WINDOW + TR_MQTT_FILTERS;
-    options.username = opt->username[0] != '\0' ? opt->username : NULL;
-    if (s->password_n > 0) {
-        options.binarypwd.data = s->password;
-        options.binarypwd.len = (int)s->password_n;
+    options.username = s->username.n > 0 ? s->username.text : NULL;
+    if (s->password.n > 0) {
+        options.binarypwd.data = s->password.text;
+        options.binarypwd.len = (int)s->password.n;
     }
     if (opt->version == 5) {
         options.onSuccess5 = connected5;
@@ -322,13 +304,16 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
         options.onFailure = connect_failed3;
     }
     if (s->tls) {
-        tls.trustStore = opt->ca_file[0] != '\0' ? opt->ca_file : NULL;
-        tls.disableDefaultTrustStore = opt->ca_file[0] != '\0';
-        tls.keyStore = opt->cert_file[0] != '\0' ? opt->cert_file : NULL;
-        tls.privateKey = opt->key_file[0] != '\0' ? opt->key_file : NULL;
+        tls.trustStore = path_of(s, TR_MQTT_CA);
+        tls.disableDefaultTrustStore = tls.trustStore != NULL;
+        tls.keyStore = path_of(s, TR_MQTT_CERT);
+        tls.privateKey = path_of(s, TR_MQTT_KEY);
+        /* Paho ignores sslVersion, and 1.3.12 lowers the security level: so the
+         * ciphers say both. Those of TLS 1.3 are a list of their own. */
+        tls.enabledCipherSuites = "TLSv1.2:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=2";
         tls.enableServerCertAuth = 1;
         tls.verify = 1;
-        tls.ssl_error_cb = tls_said;
+        tls.ssl_error_cb = tr_mqtt_tls_said;
         tls.ssl_error_context = mqtt;
         options.ssl = &tls;
     }

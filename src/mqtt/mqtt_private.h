@@ -25,22 +25,37 @@ enum {
     TR_MQTT_INBOX = 64,     /**< received messages in the queue where the options name no number */
     TR_MQTT_RECEIVE_MAX = 64 << 10, /**< bytes of one received payload */
     TR_MQTT_RECEIVE_EACH = 8 << 10, /**< bytes of all that wait, for each that may */
-    TR_MQTT_PASSWORD_MAX = 4096,
+    TR_MQTT_SECRET_MAX = 4096,
     TR_MQTT_PAHO_NO_MEMORY = -99, /**< not in its public headers */
     TR_MQTT_CONNECT_S = 10,       /**< Paho gives up an attempt after this (and up to 3 s more) */
     TR_MQTT_WORRY_S = 20,         /**< after this an attempt that still runs is told */
     TR_MQTT_ABANDON_S = 120       /**< after this it is thrown away */
 };
 
-/** What stays the same over all attempts. */
+/** The options that name a file. */
+enum tr_mqtt_file {
+    TR_MQTT_USERNAME,
+    TR_MQTT_PASSWORD,
+    TR_MQTT_CA, /**< from here on: of TLS */
+    TR_MQTT_CERT,
+    TR_MQTT_KEY,
+    TR_MQTT_FILE_COUNT
+};
+
+struct tr_mqtt_secret {
+    char text[TR_MQTT_SECRET_MAX + 1]; /**< ends with a zero; a password may hold others */
+    size_t n;
+};
+
+/** What stays the same over all attempts, but for the two secrets. */
 struct tr_mqtt_settings {
     const struct tr_mqtt_options *opt;
     char server[TR_URI_MAX + 16]; /**< as Paho wants it: tcp://host:port, ssl://, ws://, wss:// */
     bool tls, websocket;
     char client_id[TR_NAME_MAX];
-    char will_topic[TR_MQTT_TOPIC_MAX]; /**< empty: no will */
-    char password[TR_MQTT_PASSWORD_MAX];
-    size_t password_n;
+    char will_topic[TR_MQTT_TOPIC_MAX];             /**< empty: no will */
+    char path[TR_MQTT_FILE_COUNT][2 * TR_PATH_MAX]; /**< credentials resolved; empty: none */
+    struct tr_mqtt_secret username, password;       /**< n 0: none */
 };
 
 /** One QoS 1 message in flight; Paho's callbacks get a pointer to it. */
@@ -57,6 +72,14 @@ struct tr_mqtt_entry {
     struct tr_mqtt_slot *slot; /**< freed when the note is taken */
     void *block;               /**< a received message's memory */
     size_t block_n;
+};
+
+/** What was heard of TLS during one attempt. */
+struct tr_mqtt_tls_words {
+    char error[128];   /**< OpenSSL's last word */
+    char sent[48];     /**< the alert we sent */
+    char received[48]; /**< and the broker's */
+    bool wrong_name;   /**< the certificate is good, but not for this host */
 };
 
 enum tr_mqtt_state {
@@ -84,31 +107,58 @@ struct tr_mqtt {
     size_t bytes;           /* (lock) of received messages in the queue */
     uint32_t dropped;       /* (lock) received messages there was no room for */
     struct tr_mqtt_slot slots[TR_MQTT_WINDOW];
-    bool ended;          /* (lock) this client's end is told: it has no more to say */
-    bool gone;           /* (lock) the clean disconnect is done */
-    bool cleared;        /* (lock) CLEARING is done */
-    bool starved;        /* (lock) a publication was refused for lack of room */
-    int window;          /* (lock) at most TR_MQTT_WINDOW; the broker may want less */
-    uint32_t packet_max; /* (lock) the broker's limit; 0: none known */
-    char tls_error[160]; /* (lock) OpenSSL's last word */
+    bool ended;                   /* (lock) this client's end is told: it has no more to say */
+    bool gone;                    /* (lock) the clean disconnect is done */
+    bool cleared;                 /* (lock) CLEARING is done */
+    bool starved;                 /* (lock) a publication was refused for lack of room */
+    int window;                   /* (lock) at most TR_MQTT_WINDOW; the broker may want less */
+    uint32_t packet_max;          /* (lock) the broker's limit; 0: none known */
+    struct tr_mqtt_tls_words tls; /* (lock) */
 
     void *taken; /**< block of the message handed out last */
     enum tr_mqtt_state state;
     int64_t retry_at, attempt_at, up_since; /**< up_since 0: the tick has not seen it yet */
     int64_t backoff_ns;
     bool worried;
-    uint64_t serial;   /**< of the next slot taken */
-    bool leaving;      /**< a goodbye is under way: do not destroy the client before retire_at */
-    int64_t retire_at; /**< 0: the tick has not seen it yet */
-    bool crowded;      /**< Paho's own queue was full: say so when it is worth another try */
-    int64_t room_at;   /**< when; 0: the tick has not seen it yet */
+    bool stale;           /**< an older secret is in use, and that is told */
+    unsigned limits_told; /**< the broker's limits that are told, a bit each */
+    uint64_t serial;      /**< of the next slot taken */
+    bool leaving;         /**< a goodbye is under way: do not destroy the client before retire_at */
+    int64_t retire_at;    /**< 0: the tick has not seen it yet */
+    bool crowded;         /**< Paho's own queue was full: say so when it is worth another try */
+    int64_t room_at;      /**< when; 0: the tick has not seen it yet */
     char filters[TR_MQTT_FILTERS][TR_MQTT_TOPIC_MAX];
     int filters_n;
 };
 
-/** Check the options, read the password: see tr_mqtt_open(). */
+/** Write a sentence into TR_MQTT_ERROR_MAX bytes. @return @p code. */
+__attribute__((format(printf, 3, 4))) int tr_mqtt_refuse(char *reterr, int code, const char *text,
+                                                         ...);
+
+/** Check the options, read the files: see tr_mqtt_open(). */
 int tr_mqtt_settings_init(struct tr_mqtt_settings *settings, const struct tr_mqtt_options *opt,
                           const char *client_id, const char *will_topic, char *reterr);
+
+/** Find the files, check that what is named fits together, read them. As tr_mqtt_open(). */
+int tr_mqtt_files_init(struct tr_mqtt_settings *settings, char *reterr);
+/** Read the user's name and the password again; what cannot be read stays as it was.
+ *  @return 0; -EINVAL, -EACCES, -ENOENT with a sentence. */
+int tr_mqtt_secrets_read(struct tr_mqtt_settings *settings, char *reterr);
+/** Can Paho read what it is about to? @return as tr_mqtt_secrets_read(). */
+int tr_mqtt_certificates_check(const struct tr_mqtt_settings *settings, char *reterr);
+/** Forget the secrets. */
+void tr_mqtt_secrets_wipe(struct tr_mqtt_settings *settings);
+/** Replace a secret by these at most TR_MQTT_SECRET_MAX bytes. */
+void tr_mqtt_secret_set(struct tr_mqtt_secret *secret, const char *text, size_t n);
+
+/** Hear what Paho says of TLS from now on. */
+void tr_mqtt_tls_watch(struct tr_mqtt *mqtt);
+/** And no longer; where another client is heard, nothing changes. */
+void tr_mqtt_tls_unwatch(struct tr_mqtt *mqtt);
+/** OpenSSL's errors: Paho's ssl_error_cb, with the struct tr_mqtt as context. */
+int tr_mqtt_tls_said(const char *text, size_t n, void *context);
+/** Why there is no TLS, "TLS: ...". @return false where it is not to blame. */
+bool tr_mqtt_tls_why(struct tr_mqtt *mqtt, char *ret, size_t cap);
 
 /** Queue a note and ring. Takes the lock. */
 __attribute__((format(printf, 4, 5))) void tr_mqtt_tell(struct tr_mqtt *mqtt,

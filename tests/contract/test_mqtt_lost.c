@@ -168,39 +168,6 @@ static void broker_that_never_answers(void **state)
     close(listener);
 }
 
-/* --- TLS ----------------------------------------------------------------------- */
-
-static void tls_checks_who_answers(void **state)
-{
-    (void)state;
-    shell("cd %s && for n in ca other; do openssl req -x509 -newkey ec -pkeyopt "
-          "ec_paramgen_curve:P-256 -nodes -keyout $n.key -out $n.crt -days 2 -subj /CN=$n; done "
-          "2>/dev/null; openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
-          "s.key -out s.csr -subj /CN=localhost 2>/dev/null; echo "
-          "subjectAltName=DNS:localhost >ext; openssl x509 -req -in s.csr -CA ca.crt -CAkey ca.key "
-          "-CAcreateserial -out s.crt -days 2 -extfile ext 2>/dev/null; chmod 644 *",
-          broker.dir);
-    broker_start(&broker, ANONYMOUS "cafile %s/ca.crt\ncertfile %s/s.crt\nkeyfile %s/s.key\n");
-    static const struct {
-        const char *host, *ca;
-        bool good;
-    } cases[] = {
-        {"localhost", "ca", true}, {"localhost", "other", false}, {"127.0.0.1", "ca", false}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char error[TR_MQTT_ERROR_MAX];
-        snprintf(opt.uri, sizeof(opt.uri), "mqtts://%s:%d", cases[i].host, broker.port);
-        snprintf(opt.ca_file, sizeof(opt.ca_file), "%s/%s.crt", broker.dir, cases[i].ca);
-        assert_int_equal(open_mqtt(error), 0);
-        assert_true(wait_note(cases[i].good ? TR_MQTT_CONNECTED : TR_MQTT_DISCONNECTED, 8000));
-        if (!cases[i].good) {
-            print_message("# %s\n", last[TR_MQTT_DISCONNECTED].text);
-            assert_int_equal(count[TR_MQTT_CONNECTED], 1);
-        }
-        tr_mqtt_close(mqtt, 100);
-        mqtt = NULL;
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,7 +176,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_paho_had_queued_never_comes_late, setup, teardown),
         cmocka_unit_test_setup_teardown(broker_stopped_cleanly, setup, teardown),
         cmocka_unit_test_setup_teardown(broker_that_never_answers, setup, teardown),
-        cmocka_unit_test_setup_teardown(tls_checks_who_answers, setup, teardown),
     };
     return cmocka_run_group_tests(tests, anchor_paho, NULL);
 }

@@ -1,0 +1,127 @@
+/* TLS in words. OpenSSL's errors say that a certificate is bad, Paho's trace why. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mqtt/mqtt_private.h"
+
+/* Paho has one trace for the process, and gives it no context. */
+static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct tr_mqtt *watched; /* (watch_lock) whose attempt runs; of several the last */
+
+/* Copies what follows @p mark. */
+static void keep_after(char *ret, size_t cap, const char *text, const char *mark)
+{
+    const char *at = strstr(text, mark);
+    if (at != NULL) {
+        snprintf(ret, cap, "%s", at + strlen(mark));
+    }
+}
+
+/* On Paho's thread, with its log's mutex held. */
+static void traced(enum MQTTASYNC_TRACE_LEVELS level, char *text)
+{
+    (void)level;
+    if (text == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&watch_lock);
+    if (watched != NULL) {
+        struct tr_mqtt_tls_words *words = &watched->tls;
+        pthread_mutex_lock(&watched->lock);
+        keep_after(words->sent, sizeof(words->sent), text, "SSL alert write:fatal:");
+        keep_after(words->received, sizeof(words->received), text, "SSL alert read:fatal:");
+        words->wrong_name =
+            words->wrong_name || strstr(text, "X509_check_host for hostname") != NULL;
+        pthread_mutex_unlock(&watched->lock);
+    }
+    pthread_mutex_unlock(&watch_lock);
+}
+
+/* Not where somebody asked for Paho's trace, which then says enough. */
+static void set_level(enum MQTTASYNC_TRACE_LEVELS level)
+{
+    if (getenv("MQTT_C_CLIENT_TRACE") == NULL) {
+        MQTTAsync_setTraceLevel(level);
+    }
+}
+
+void tr_mqtt_tls_watch(struct tr_mqtt *mqtt)
+{
+    pthread_mutex_lock(&watch_lock);
+    watched = mqtt;
+    pthread_mutex_unlock(&watch_lock);
+    /* It stays: Paho looks at the pointer again without a lock before it calls. */
+    MQTTAsync_setTraceCallback(traced);
+    set_level(MQTTASYNC_TRACE_PROTOCOL);
+}
+
+void tr_mqtt_tls_unwatch(struct tr_mqtt *mqtt)
+{
+    pthread_mutex_lock(&watch_lock);
+    const bool mine = watched == mqtt;
+    watched = mine ? NULL : watched;
+    pthread_mutex_unlock(&watch_lock);
+    if (mine) {
+        set_level(MQTTASYNC_TRACE_ERROR);
+    }
+}
+
+/* OpenSSL's line is THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA. */
+int tr_mqtt_tls_said(const char *text, size_t n, void *context)
+{
+    struct tr_mqtt *mqtt = context;
+    const char *reason = text, *end = text + n;
+    for (int i = 0; i < 5 && reason != NULL; i++) {
+        reason = memchr(reason, ':', (size_t)(end - reason));
+        reason = reason != NULL ? reason + 1 : NULL;
+    }
+    reason = reason != NULL ? reason : text;
+    const char *stop = memchr(reason, ':', (size_t)(end - reason));
+    size_t reason_n = (size_t)((stop != NULL ? stop : end) - reason);
+    pthread_mutex_lock(&mqtt->lock);
+    snprintf(mqtt->tls.error, sizeof(mqtt->tls.error), "%.*s",
+             (int)(reason_n < 120 ? reason_n : 120), reason);
+    pthread_mutex_unlock(&mqtt->lock);
+    return 1;
+}
+
+/* What is wrong with the broker's certificate, by the alert we sent about it. */
+static void judge(const struct tr_mqtt *mqtt, const char *alert, char *ret, size_t cap)
+{
+    if (strcmp(alert, "certificate expired") == 0) {
+        snprintf(ret, cap, "the broker's certificate has expired, or this clock is wrong");
+    } else if (strcmp(alert, "unknown CA") == 0) {
+        snprintf(ret, cap, "the broker's certificate is signed by nobody that %s trusts (%s)",
+                 mqtt->settings.opt->ca_file[0] != '\0' ? "mqtt.ca_file" : "this system", alert);
+    } else if (strcmp(alert, "bad certificate") == 0) {
+        snprintf(ret, cap, "the broker's certificate is not yet valid, or this clock is wrong (%s)",
+                 alert);
+    } else {
+        snprintf(ret, cap, "the broker's certificate is refused: %s", alert);
+    }
+}
+
+bool tr_mqtt_tls_why(struct tr_mqtt *mqtt, char *ret, size_t cap)
+{
+    pthread_mutex_lock(&mqtt->lock);
+    const struct tr_mqtt_tls_words w = mqtt->tls;
+    pthread_mutex_unlock(&mqtt->lock);
+    char why[160] = "";
+    if (w.wrong_name) {
+        snprintf(why, sizeof(why), "the broker's certificate does not name this host");
+    } else if (w.sent[0] != '\0' && strstr(w.error, "certificate verify failed") != NULL) {
+        judge(mqtt, w.sent, why, sizeof(why));
+    } else if (w.received[0] != '\0') {
+        snprintf(why, sizeof(why), "the broker refuses it: %s%s", w.received,
+                 strstr(w.received, "certificate required") != NULL
+                     ? " (mqtt.cert_file and mqtt.key_file)"
+                     : "");
+    } else if (w.error[0] != '\0') {
+        snprintf(why, sizeof(why), "%s", w.error);
+    }
+    if (why[0] != '\0') {
+        snprintf(ret, cap, "TLS: %s", why);
+    }
+    return why[0] != '\0';
+}
