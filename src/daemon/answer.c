@@ -12,6 +12,7 @@ static int say(struct tr_daemon *d, const struct tr_answer *a)
                                         .payload = a->json,
                                         .n = a->n,
                                         .qos = 1,
+                                        .token = TR_ANSWER_TOKEN,
                                         .content_type = "application/json",
                                         .correlation = a->correlation,
                                         .correlation_n = a->correlation_n};
@@ -85,6 +86,13 @@ bool tr_answer(struct tr_daemon *d, const char *name, const struct tr_mqtt_messa
         *append(all) = a;
     }
     return as_wanted;
+}
+
+void tr_answer_settle(const struct tr_mqtt_note *note)
+{
+    if (note->kind != TR_MQTT_ACK) {
+        tr_log(TR_LOG_INFO, "the broker does not take an answer: %s", note->text);
+    }
 }
 
 bool tr_answers_pump(struct tr_daemon *d)

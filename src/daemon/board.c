@@ -332,6 +332,10 @@ static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
     if (d->journal == NULL && n->kind != TR_MQTT_CONNECTED && n->kind != TR_MQTT_DISCONNECTED) {
         return; /* nothing could be kept of it any more */
     }
+    if (n->token == TR_ANSWER_TOKEN) {
+        tr_answer_settle(n);
+        return;
+    }
     switch (n->kind) {
     case TR_MQTT_CONNECTED:
         tr_log(TR_LOG_INFO, "connected to %s", n->text);

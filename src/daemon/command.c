@@ -114,7 +114,10 @@ static void ignore(struct tr_daemon *d, const struct tr_mqtt_message *msg)
         return;
     }
     tr_command_plain(msg->topic, strlen(msg->topic), topic, sizeof(topic));
-    tr_log(TR_LOG_INFO, "ignored %s on %s", msg->retain ? "a retained command" : "a message",
+    tr_log(TR_LOG_INFO, "ignored %s on %s",
+           msg->retain        ? "a retained command"
+           : d->board.leaving ? "a command that came too late"
+                              : "a message",
            topic);
 }
 
@@ -134,7 +137,8 @@ static void refuse_flood(struct tr_daemon *d, const char *name, const struct tr_
 void tr_daemon_command(struct tr_daemon *d, const struct tr_mqtt_message *msg)
 {
     const char *name = name_of(d, msg->topic);
-    if (name == NULL || msg->retain) {
+    /* After the last words nothing more is said. */
+    if (name == NULL || msg->retain || d->board.leaving) {
         ignore(d, msg);
         return;
     }

@@ -261,6 +261,11 @@ int64_t tr_commands_deadline(const struct tr_daemon *d);
  *  @return false: not on the response topic it names, which is none to speak on. */
 bool tr_answer(struct tr_daemon *d, const char *name, const struct tr_mqtt_message *msg,
                const char *error);
+/** Token of an answer. */
+#define TR_ANSWER_TOKEN (UINT64_MAX - 1)
+
+/** One was acknowledged or refused. */
+void tr_answer_settle(const struct tr_mqtt_note *note);
 /** Send the answers that wait. @return false: the broker takes no more now. */
 bool tr_answers_pump(struct tr_daemon *d);
 /** Another broker is not to have them. */
