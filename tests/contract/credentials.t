@@ -182,9 +182,8 @@ def told_nobody():
             content = file.read()
         found += [name for word in (WRONG, RIGHT, NEXT) if word.encode() in content]
     t.ok(kept and not found, f"nor in {len(kept)} files of their journals", *found)
-    run = subprocess.run([live.CLI, "check", "--print-config", "--config", live.DEMO_CONF,
-                          "--set", "mqtt.username=shop",
-                          "--set", f"mqtt.password_file={secret('printed', RIGHT)}"],
+    run = subprocess.run([live.CLI, "check", "--print-config", "--set", "mqtt.username=shop", "--set",
+                          f"mqtt.password_file={secret('printed', RIGHT)}", live.DEMO_CONF],
                          capture_output=True, text=True, check=False, timeout=live.PATIENCE_S)
     t.ok(run.returncode == 0 and "password_file" in run.stdout and RIGHT not in run.stdout +
          run.stderr, "nor in check --print-config, which names the file", run.stdout[-500:],
