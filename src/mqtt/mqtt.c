@@ -149,7 +149,7 @@ static bool is_cleared(const struct tr_mqtt *mqtt)
  * out after the next connect. */
 static void retire(struct tr_mqtt *mqtt, int64_t now)
 {
-    tr_mqtt_tls_unwatch(mqtt);
+    tr_mqtt_words_unwatch(mqtt);
     if (mqtt->up_since != 0 && now - mqtt->up_since >= GOOD_NS) {
         mqtt->backoff_ns = BACKOFF_MIN_NS;
     }
@@ -188,7 +188,7 @@ static void attempt(struct tr_mqtt *mqtt, int64_t now)
     mqtt->ended = mqtt->starved = false;
     mqtt->window = TR_MQTT_WINDOW;
     mqtt->packet_max = 0;
-    mqtt->tls = (struct tr_mqtt_tls_words){0};
+    mqtt->words = (struct tr_mqtt_words){0};
     pthread_mutex_unlock(&mqtt->lock);
     mqtt->state = TR_MQTT_CONNECTING;
     mqtt->attempt_at = now;
@@ -198,8 +198,8 @@ static void attempt(struct tr_mqtt *mqtt, int64_t now)
     if (!read_files(mqtt)) {
         return;
     }
-    if (mqtt->settings.tls) {
-        tr_mqtt_tls_watch(mqtt);
+    if (mqtt->settings.tls || mqtt->settings.websocket) {
+        tr_mqtt_words_watch(mqtt);
     }
     int code = 0;
     mqtt->client = tr_mqtt_paho_create(mqtt, &code);
@@ -345,7 +345,7 @@ int tr_mqtt_next(struct tr_mqtt *mqtt, struct tr_mqtt_note *ret)
     }
     if (ret->kind == TR_MQTT_CONNECTED) {
         mqtt->state = TR_MQTT_UP;
-        tr_mqtt_tls_unwatch(mqtt);
+        tr_mqtt_words_unwatch(mqtt);
         for (int i = 0; i < mqtt->filters_n; i++) {
             tr_mqtt_paho_subscribe(mqtt, mqtt->filters[i]);
         }
@@ -413,7 +413,7 @@ void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
     pthread_mutex_lock(&mqtt->lock);
     mqtt->ended = true;
     pthread_mutex_unlock(&mqtt->lock);
-    tr_mqtt_tls_unwatch(mqtt);
+    tr_mqtt_words_unwatch(mqtt);
     tr_mqtt_secrets_wipe(&mqtt->settings);
     if (mqtt->state != TR_MQTT_CLEARING) {
         clear_up(mqtt);

@@ -8,6 +8,11 @@
  * publications: when not connected, or too much is in flight, publish says so.
  * Reconnecting is this module's, with jittered back-off, on the caller's
  * monotonic clock (tr_mqtt_deadline(), tr_mqtt_tick()).
+ *
+ * A broker that lets a message wait for its acknowledgement for twice
+ * keepalive_s, at least 10 s, is left and connected to anew. With MQTT 5, a will
+ * and will_delay_s, session and silence outlive the connection for so long;
+ * commands sent meanwhile come then, one of them perhaps a second time.
  */
 #ifndef TR_MQTT_MQTT_H
 #define TR_MQTT_MQTT_H
@@ -22,7 +27,9 @@ struct tr_mqtt;
 enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256 };
 
 /**
- * Prepare; nothing is sent yet. Reads the password file.
+ * Prepare; nothing is sent yet. Reads the files that the options name; they are
+ * read again at each attempt to connect, where a name or password that cannot be
+ * read then stays as it was, which is told.
  *
  * @param opt        Borrowed until closed.
  * @param client_id  Used where opt->client_id is empty.
@@ -82,7 +89,7 @@ enum tr_mqtt_note_kind {
                                acknowledges what it throws away) */
     TR_MQTT_FAILED,       /**< token; text: why; worth another try. Token 0: text is a
                                complaint about something else (a subscription, a dropped
-                               message) */
+                               message, a file, the broker's limits): for the log */
     TR_MQTT_MESSAGE,      /**< msg */
     TR_MQTT_NOTE_COUNT
 };

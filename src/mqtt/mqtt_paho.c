@@ -26,11 +26,9 @@ static const char *reason_word(int code)
 static void tell_unreachable(struct tr_mqtt *mqtt, const char *message)
 {
     char why[256];
-    if (!tr_mqtt_tls_why(mqtt, why, sizeof(why))) {
-        snprintf(why, sizeof(why), "%s", message != NULL ? message : "");
-    }
+    const bool known = tr_mqtt_words_why(mqtt, message, why, sizeof(why));
     tr_mqtt_tell_end(mqtt, 1, "%s cannot be reached%s%s", mqtt->settings.opt->uri,
-                     why[0] != '\0' ? ": " : "", why);
+                     known ? ": " : "", why);
 }
 
 /* MQTT 3.1.1 */
@@ -87,6 +85,33 @@ static void gone3(void *context, MQTTAsync_successData *data)
 
 /* MQTT 5 */
 
+/* A contract of retained state and acknowledged records needs more than some
+ * brokers give. Said once, not at every connect. */
+static void tell_limits(struct tr_mqtt *mqtt, MQTTProperties *properties)
+{
+    const MQTTProperty *qos = MQTTProperties_getProperty(properties, MQTTPROPERTY_CODE_MAXIMUM_QOS);
+    const MQTTProperty *retain =
+        MQTTProperties_getProperty(properties, MQTTPROPERTY_CODE_RETAIN_AVAILABLE);
+    const MQTTProperty *size =
+        MQTTProperties_getProperty(properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE);
+    const bool no_qos = qos != NULL && qos->value.byte == 0;
+    const bool no_retain = retain != NULL && retain->value.byte == 0;
+    const bool small = size != NULL && size->value.integer4 < TR_MQTT_PACKET_NEEDED;
+    const unsigned limits = (no_qos ? 1U : 0) | (no_retain ? 2U : 0) | (small ? 4U : 0);
+    if (limits != 0 && limits != mqtt->limits_told) {
+        tr_mqtt_tell(
+            mqtt, TR_MQTT_FAILED, 0, "%s gives less than is needed:%s%s%s", mqtt->settings.opt->uri,
+            no_qos ? " it acknowledges nothing (maximum QoS 0), so that no record counts as "
+                     "delivered;"
+                   : "",
+            no_retain ? " it keeps no retained messages, so that who comes later sees no "
+                        "state;"
+                      : "",
+            small ? " it takes only small packets, so that long ones are refused;" : "");
+    }
+    mqtt->limits_told = limits;
+}
+
 static void connected5(void *context, MQTTAsync_successData5 *data)
 {
     struct tr_mqtt *mqtt = context;
@@ -102,6 +127,7 @@ static void connected5(void *context, MQTTAsync_successData5 *data)
     pthread_mutex_unlock(&mqtt->lock);
     tr_mqtt_tell(mqtt, TR_MQTT_CONNECTED, data->alt.connect.sessionPresent, "%s",
                  mqtt->settings.opt->uri);
+    tell_limits(mqtt, &data->properties);
 }
 
 static void connect_failed5(void *context, MQTTAsync_failureData5 *data)
@@ -313,7 +339,7 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
         tls.enabledCipherSuites = "TLSv1.2:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=2";
         tls.enableServerCertAuth = 1;
         tls.verify = 1;
-        tls.ssl_error_cb = tr_mqtt_tls_said;
+        tls.ssl_error_cb = tr_mqtt_words_of_tls;
         tls.ssl_error_context = mqtt;
         options.ssl = &tls;
     }

@@ -26,10 +26,11 @@ enum {
     TR_MQTT_RECEIVE_MAX = 64 << 10, /**< bytes of one received payload */
     TR_MQTT_RECEIVE_EACH = 8 << 10, /**< bytes of all that wait, for each that may */
     TR_MQTT_SECRET_MAX = 4096,
-    TR_MQTT_PAHO_NO_MEMORY = -99, /**< not in its public headers */
-    TR_MQTT_CONNECT_S = 10,       /**< Paho gives up an attempt after this (and up to 3 s more) */
-    TR_MQTT_WORRY_S = 20,         /**< after this an attempt that still runs is told */
-    TR_MQTT_ABANDON_S = 120       /**< after this it is thrown away */
+    TR_MQTT_PACKET_NEEDED = 16 << 10, /**< a broker that takes less is complained about */
+    TR_MQTT_PAHO_NO_MEMORY = -99,     /**< not in its public headers */
+    TR_MQTT_CONNECT_S = 10, /**< Paho gives up an attempt after this (and up to 3 s more) */
+    TR_MQTT_WORRY_S = 20,   /**< after this an attempt that still runs is told */
+    TR_MQTT_ABANDON_S = 120 /**< after this it is thrown away */
 };
 
 /** The options that name a file. */
@@ -74,11 +75,14 @@ struct tr_mqtt_entry {
     size_t block_n;
 };
 
-/** What was heard of TLS during one attempt. */
-struct tr_mqtt_tls_words {
+/** What was heard of TLS and HTTP during one attempt. */
+struct tr_mqtt_words {
     char error[128];   /**< OpenSSL's last word */
     char sent[48];     /**< the alert we sent */
     char received[48]; /**< and the broker's */
+    char http[8];      /**< the status of a WebSocket that was refused */
+    bool handshake;    /**< the socket stands, and the files could be used */
+    bool asked;        /**< all was well as far as MQTT or HTTP */
     bool wrong_name;   /**< the certificate is good, but not for this host */
 };
 
@@ -107,13 +111,13 @@ struct tr_mqtt {
     size_t bytes;           /* (lock) of received messages in the queue */
     uint32_t dropped;       /* (lock) received messages there was no room for */
     struct tr_mqtt_slot slots[TR_MQTT_WINDOW];
-    bool ended;                   /* (lock) this client's end is told: it has no more to say */
-    bool gone;                    /* (lock) the clean disconnect is done */
-    bool cleared;                 /* (lock) CLEARING is done */
-    bool starved;                 /* (lock) a publication was refused for lack of room */
-    int window;                   /* (lock) at most TR_MQTT_WINDOW; the broker may want less */
-    uint32_t packet_max;          /* (lock) the broker's limit; 0: none known */
-    struct tr_mqtt_tls_words tls; /* (lock) */
+    bool ended;                 /* (lock) this client's end is told: it has no more to say */
+    bool gone;                  /* (lock) the clean disconnect is done */
+    bool cleared;               /* (lock) CLEARING is done */
+    bool starved;               /* (lock) a publication was refused for lack of room */
+    int window;                 /* (lock) at most TR_MQTT_WINDOW; the broker may want less */
+    uint32_t packet_max;        /* (lock) the broker's limit; 0: none known */
+    struct tr_mqtt_words words; /* (lock) */
 
     void *taken; /**< block of the message handed out last */
     enum tr_mqtt_state state;
@@ -121,7 +125,7 @@ struct tr_mqtt {
     int64_t backoff_ns;
     bool worried;
     bool stale;           /**< an older secret is in use, and that is told */
-    unsigned limits_told; /**< the broker's limits that are told, a bit each */
+    unsigned limits_told; /**< (Paho's thread) the broker's limits that are told, a bit each */
     uint64_t serial;      /**< of the next slot taken */
     bool leaving;         /**< a goodbye is under way: do not destroy the client before retire_at */
     int64_t retire_at;    /**< 0: the tick has not seen it yet */
@@ -151,14 +155,14 @@ void tr_mqtt_secrets_wipe(struct tr_mqtt_settings *settings);
 /** Replace a secret by these at most TR_MQTT_SECRET_MAX bytes. */
 void tr_mqtt_secret_set(struct tr_mqtt_secret *secret, const char *text, size_t n);
 
-/** Hear what Paho says of TLS from now on. */
-void tr_mqtt_tls_watch(struct tr_mqtt *mqtt);
+/** Hear what Paho says of this attempt from now on. */
+void tr_mqtt_words_watch(struct tr_mqtt *mqtt);
 /** And no longer; where another client is heard, nothing changes. */
-void tr_mqtt_tls_unwatch(struct tr_mqtt *mqtt);
+void tr_mqtt_words_unwatch(struct tr_mqtt *mqtt);
 /** OpenSSL's errors: Paho's ssl_error_cb, with the struct tr_mqtt as context. */
-int tr_mqtt_tls_said(const char *text, size_t n, void *context);
-/** Why there is no TLS, "TLS: ...". @return false where it is not to blame. */
-bool tr_mqtt_tls_why(struct tr_mqtt *mqtt, char *ret, size_t cap);
+int tr_mqtt_words_of_tls(const char *text, size_t n, void *context);
+/** Why there is no connection. @param message  Paho's word, or NULL. @return false: not known. */
+bool tr_mqtt_words_why(struct tr_mqtt *mqtt, const char *message, char *ret, size_t cap);
 
 /** Queue a note and ring. Takes the lock. */
 __attribute__((format(printf, 4, 5))) void tr_mqtt_tell(struct tr_mqtt *mqtt,

@@ -275,6 +275,28 @@ static void goodbye_of_the_broker_is_repeated(void **state)
     waitpid(child, NULL, 0);
 }
 
+static void limits_that_are_too_narrow_are_told_once(void **state)
+{
+    (void)state;
+    /* CONNACK: maximum QoS 0, no retained messages, packets of 1000 bytes */
+    static const unsigned char script[] = {0x20, 12, 0,    0, 9, 0x24, 0,
+                                           0x25, 0,  0x27, 0, 0, 3,    0xe8};
+    pid_t child = scripted_broker(script, sizeof(script));
+    connect_mqtt();
+    assert_true(wait_note(TR_MQTT_FAILED, 5000));
+    print_message("# %s\n", last[TR_MQTT_FAILED].text);
+    assert_int_equal(last[TR_MQTT_FAILED].token, 0);
+    assert_non_null(strstr(last[TR_MQTT_FAILED].text, "maximum QoS 0"));
+    assert_non_null(strstr(last[TR_MQTT_FAILED].text, "no retained"));
+    assert_non_null(strstr(last[TR_MQTT_FAILED].text, "small packets"));
+    doomed_kill(child, SIGKILL);
+    assert_true(wait_note(TR_MQTT_DISCONNECTED, 5000));
+    child = scripted_broker(script, sizeof(script));
+    assert_true(wait_note(TR_MQTT_CONNECTED, 10000));
+    assert_false(wait_note(TR_MQTT_FAILED, 300));
+    doomed_kill(child, SIGKILL);
+}
+
 static void old_brokers_are_recognised(void **state)
 {
     (void)state;
@@ -407,6 +429,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(wrong_credentials_are_said_plainly, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_credentials_with_mqtt311, setup, teardown),
         cmocka_unit_test_setup_teardown(goodbye_of_the_broker_is_repeated, setup, teardown),
+        cmocka_unit_test_setup_teardown(limits_that_are_too_narrow_are_told_once, setup, teardown),
         cmocka_unit_test_setup_teardown(old_brokers_are_recognised, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_options_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(unreadable_files_are_named, setup, teardown),

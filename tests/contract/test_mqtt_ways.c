@@ -75,7 +75,7 @@ static void over(const char *scheme, const char *host, const char *path, int ver
     char error[TR_MQTT_ERROR_MAX];
     assert_int_equal(open_mqtt(error), 0);
     assert_int_equal(tr_mqtt_subscribe(mqtt, "tr/#"), 0);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         if (!wait_note(TR_MQTT_CONNECTED, 20000)) {
             fail_msg("not connected: %s", last[TR_MQTT_DISCONNECTED].text);
         }
@@ -155,6 +155,30 @@ static void half_a_frame_does_not_outlive_its_connection(void **state)
     }
 }
 
+static void a_server_without_websockets_says_so(void **state)
+{
+    (void)state;
+    snprintf(opt.uri, sizeof(opt.uri), "ws://127.0.0.1:%d/mqtt", broker.port);
+    pid_t child = fork();
+    if (child == 0) {
+        char port[16];
+        snprintf(port, sizeof(port), "%d", broker.port);
+        execlp("python3", "python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory",
+               broker.dir, "--protocol", "HTTP/1.1", port, (char *)NULL);
+        _exit(127);
+    }
+    while (!broker_listens(broker.port)) {
+        assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+        usleep(20000);
+    }
+    char error[TR_MQTT_ERROR_MAX];
+    assert_int_equal(open_mqtt(error), 0);
+    assert_true(wait_note(TR_MQTT_DISCONNECTED, 20000));
+    print_message("# %s\n", last[TR_MQTT_DISCONNECTED].text);
+    assert_non_null(strstr(last[TR_MQTT_DISCONNECTED].text, "HTTP 404"));
+    doomed_kill(child, SIGKILL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +186,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(ws_with_mqtt311, setup, teardown),
         cmocka_unit_test_setup_teardown(wss_with_mqtt5, setup, teardown),
         cmocka_unit_test_setup_teardown(wss_with_mqtt311, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_server_without_websockets_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(half_a_frame_does_not_outlive_its_connection, setup,
                                         teardown),
     };

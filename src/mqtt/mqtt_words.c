@@ -1,4 +1,4 @@
-/* TLS in words. OpenSSL's errors say that a certificate is bad, Paho's trace why. */
+/* TLS and WebSockets in words: where errors say that something is wrong, Paho's trace says what. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +27,20 @@ static void traced(enum MQTTASYNC_TRACE_LEVELS level, char *text)
     }
     pthread_mutex_lock(&watch_lock);
     if (watched != NULL) {
-        struct tr_mqtt_tls_words *words = &watched->tls;
+        struct tr_mqtt_words *words = &watched->words;
         pthread_mutex_lock(&watched->lock);
         keep_after(words->sent, sizeof(words->sent), text, "SSL alert write:fatal:");
         keep_after(words->received, sizeof(words->received), text, "SSL alert read:fatal:");
-        words->wrong_name =
-            words->wrong_name || strstr(text, "X509_check_host for hostname") != NULL;
+        words->handshake = words->handshake || strstr(text, "SSL handshake started") != NULL;
+        keep_after(words->http, sizeof(words->http), text, "WebSocket HTTP rc ");
+        /* An address is never the certificate's name, but may be its address: what
+         * follows shows whether Paho was content. */
+        if (strstr(text, "X509_check_host for hostname") != NULL) {
+            words->wrong_name = true;
+        } else if (strstr(text, " -> CONNECT ") != NULL || strstr(text, " WebSocket ") != NULL) {
+            words->wrong_name = false;
+            words->asked = true;
+        }
         pthread_mutex_unlock(&watched->lock);
     }
     pthread_mutex_unlock(&watch_lock);
@@ -46,7 +54,7 @@ static void set_level(enum MQTTASYNC_TRACE_LEVELS level)
     }
 }
 
-void tr_mqtt_tls_watch(struct tr_mqtt *mqtt)
+void tr_mqtt_words_watch(struct tr_mqtt *mqtt)
 {
     pthread_mutex_lock(&watch_lock);
     watched = mqtt;
@@ -56,7 +64,7 @@ void tr_mqtt_tls_watch(struct tr_mqtt *mqtt)
     set_level(MQTTASYNC_TRACE_PROTOCOL);
 }
 
-void tr_mqtt_tls_unwatch(struct tr_mqtt *mqtt)
+void tr_mqtt_words_unwatch(struct tr_mqtt *mqtt)
 {
     pthread_mutex_lock(&watch_lock);
     const bool mine = watched == mqtt;
@@ -68,7 +76,7 @@ void tr_mqtt_tls_unwatch(struct tr_mqtt *mqtt)
 }
 
 /* OpenSSL's line is THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA. */
-int tr_mqtt_tls_said(const char *text, size_t n, void *context)
+int tr_mqtt_words_of_tls(const char *text, size_t n, void *context)
 {
     struct tr_mqtt *mqtt = context;
     const char *reason = text, *end = text + n;
@@ -80,7 +88,7 @@ int tr_mqtt_tls_said(const char *text, size_t n, void *context)
     const char *stop = memchr(reason, ':', (size_t)(end - reason));
     size_t reason_n = (size_t)((stop != NULL ? stop : end) - reason);
     pthread_mutex_lock(&mqtt->lock);
-    snprintf(mqtt->tls.error, sizeof(mqtt->tls.error), "%.*s",
+    snprintf(mqtt->words.error, sizeof(mqtt->words.error), "%.*s",
              (int)(reason_n < 120 ? reason_n : 120), reason);
     pthread_mutex_unlock(&mqtt->lock);
     return 1;
@@ -102,26 +110,56 @@ static void judge(const struct tr_mqtt *mqtt, const char *alert, char *ret, size
     }
 }
 
-bool tr_mqtt_tls_why(struct tr_mqtt *mqtt, char *ret, size_t cap)
+/* Where TLS fails: what is known, or "". */
+static void why_no_tls(const struct tr_mqtt *mqtt, const struct tr_mqtt_words *w, char *ret,
+                       size_t cap)
 {
-    pthread_mutex_lock(&mqtt->lock);
-    const struct tr_mqtt_tls_words w = mqtt->tls;
-    pthread_mutex_unlock(&mqtt->lock);
+    const bool own = mqtt->settings.path[TR_MQTT_CERT][0] != '\0';
+    ret[0] = '\0';
+    if (w->wrong_name) {
+        snprintf(ret, cap, "the broker's certificate does not name this host");
+    } else if (w->sent[0] != '\0' && strstr(w->error, "certificate verify failed") != NULL) {
+        judge(mqtt, w->sent, ret, cap);
+    } else if (w->received[0] != '\0' && own) {
+        snprintf(ret, cap, "the broker refuses the client certificate: %s", w->received);
+    } else if (w->received[0] != '\0') {
+        /* OpenSSL 3.0 has no word for "certificate required" */
+        snprintf(ret, cap,
+                 "the broker refuses it (%s); it may want a client certificate: mqtt.cert_file",
+                 w->received);
+    } else if (w->asked && w->http[0] == '\0') {
+        /* its alert was lost with the connection */
+        snprintf(ret, cap, "the broker hung up; it may want %s client certificate%s",
+                 own ? "another" : "a", own ? "" : ": mqtt.cert_file");
+    } else if (w->error[0] != '\0') {
+        snprintf(ret, cap, "%s", w->error);
+    }
+}
+
+bool tr_mqtt_words_why(struct tr_mqtt *mqtt, const char *message, char *ret, size_t cap)
+{
+    const struct tr_mqtt_settings *s = &mqtt->settings;
     char why[160] = "";
-    if (w.wrong_name) {
-        snprintf(why, sizeof(why), "the broker's certificate does not name this host");
-    } else if (w.sent[0] != '\0' && strstr(w.error, "certificate verify failed") != NULL) {
-        judge(mqtt, w.sent, why, sizeof(why));
-    } else if (w.received[0] != '\0') {
-        snprintf(why, sizeof(why), "the broker refuses it: %s%s", w.received,
-                 strstr(w.received, "certificate required") != NULL
-                     ? " (mqtt.cert_file and mqtt.key_file)"
-                     : "");
-    } else if (w.error[0] != '\0') {
-        snprintf(why, sizeof(why), "%s", w.error);
+    pthread_mutex_lock(&mqtt->lock);
+    const struct tr_mqtt_words w = mqtt->words;
+    pthread_mutex_unlock(&mqtt->lock);
+    if (s->tls) {
+        why_no_tls(mqtt, &w, why, sizeof(why));
     }
     if (why[0] != '\0') {
         snprintf(ret, cap, "TLS: %s", why);
+    } else if (w.http[0] != '\0') {
+        snprintf(ret, cap, "the server speaks no MQTT at this path (HTTP %s)", w.http);
+    } else if (!w.handshake &&
+               (s->path[TR_MQTT_CA][0] != '\0' || s->path[TR_MQTT_CERT][0] != '\0')) {
+        /* Paho says the same of a port where nobody listens and of a bad file. */
+        snprintf(ret, cap, "%s (nobody there, or %s cannot be used)",
+                 message != NULL ? message : "no connection",
+                 s->path[TR_MQTT_CERT][0] == '\0'
+                     ? "mqtt.ca_file"
+                     : "mqtt.ca_file, mqtt.cert_file or mqtt.key_file");
+    } else {
+        snprintf(ret, cap, "%s", message != NULL ? message : "");
     }
-    return why[0] != '\0';
+    return ret[0] != '\0';
 }
