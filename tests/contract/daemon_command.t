@@ -239,6 +239,25 @@ t.same(len(moved), 0, "edges that a command moved")
 asker.close()
 t.same(daemon.stop(), 0, "exit code")
 
+# --- a broker that does not take the answer ---------------------------------------------------
+guarded = live.Broker("max_queued_messages 1000\nacl_file "
+                      + live.write(os.path.join(home, "acl"), "topic readwrite thirdring/#\n")
+                      + "\n").start()
+ear = mqttraw.Client(guarded.port).subscribe(f"{BASE}/#")
+daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={guarded.uri}", f"gpio.trace={trace}",
+                     "gpio.speed=1", "mqtt.discovery=false",
+                     f"journal.path={os.path.join(home, 'guarded.db')}")
+live.wait_until(lambda: [p for p in ear.got if p.payload == b"online"], "online")
+asker = mqttraw.Client(guarded.port)
+asker.said(f"{BASE}/cmd/refresh", b"{}", properties=[(mqttraw.RESPONSE_TOPIC, "not/allowed")])
+daemon.wait_said("the broker does not take an answer: Not authorized")
+asker.said(f"{BASE}/cmd/refresh", b"{}")
+live.wait_until(lambda: [p for p in ear.got if p.topic.endswith("/rsp/refresh")], "the next answer")
+t.ok(not daemon.said("no broker|of the state"), "an answer that is refused is told; the next is not")
+for one in (asker, ear):
+    one.close()
+t.same(daemon.stop(), 0, "exit code")
+
 capture.stop()
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
