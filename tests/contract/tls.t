@@ -300,10 +300,16 @@ def files():
     broker.stop()
 
 
+# One who takes the connection and never says a word: Paho has ten seconds' patience.
+silent = socket.create_server(("127.0.0.1", 0))
+patient = certs.Shopfront(f"mqtts://127.0.0.1:{silent.getsockname()[1]}", CA)
 servers()
 clients()
 versions()
 files()
+live.wait_until(lambda: len(patient.attempts()) >= 2 and patient.kept() > 10, "its patience to end")
+t.ok(True, f"a server that never speaks: {patient.attempts()[0].split('no broker: ')[1]}")
+stops(patient, "a server that never speaks")
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
 t.done()

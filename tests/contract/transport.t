@@ -3,10 +3,13 @@
 morning told eight ways to one broker. The records are replay's, state lies where
 it should, commands are obeyed, a killed unit is offline in due time and one that
 stops says so; and what TLS costs in memory."""
+import contextlib
 import json
 import os
 import signal
+import socket
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import live  # noqa: E402
@@ -126,6 +129,49 @@ def same_morning(units):
     late.stop()
 
 
+# --- doors that lead elsewhere ---------------------------------------------------------
+def answers(words):
+    """The port of a server that says the same to everybody; None: it hangs up."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            with server.accept()[0] as s:
+                if words is not None and s.recv(4096):
+                    s.sendall(words)
+                    s.settimeout(1)
+                    with contextlib.suppress(OSError):
+                        s.recv(4096)
+    threading.Thread(target=serve, daemon=True).start()
+    return server.getsockname()[1]
+
+
+def wrong_doors():
+    """What listens there is no broker of this kind: said, tried again, survived."""
+    page = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    doors = [("ws:// to a plain MQTT listener", "ws", broker.port),
+             ("mqtt:// to a WebSocket listener", "mqtt", WS),
+             ("ws:// to a TLS listener", "ws", WSS),
+             ("ws:// to a web server without it", "ws", answers(page)),
+             ("ws:// to one who hangs up", "ws", answers(None)),
+             ("ws:// to noise", "ws", answers(bytes(range(256)) * 8)),
+             ("ws:// to a wrong handshake", "ws", answers(upgrade + b"Sec-WebSocket-Accept: x\r\n\r\n")),
+             ("ws:// to a handshake without an end", "ws", answers(upgrade + b"X: " + b"x" * 4000)),
+             ("mqtt:// to noise", "mqtt", answers(bytes(range(255, -1, -1)) * 8)),
+             ("mqtt:// to a web server", "mqtt", answers(page))]
+    shops = [(what, certs.Shopfront(f"{scheme}://127.0.0.1:{port}", "site.unit=lost"))
+             for what, scheme, port in doors]
+    for what, daemon in shops:
+        first = daemon.wait_said("no broker: ")
+        kept = daemon.kept()
+        live.wait_until(lambda d=daemon: len(d.attempts()) >= 2, f"{what}: another attempt")
+        live.wait_until(lambda d=daemon, n=kept: d.kept() > n, f"{what}: a record more")
+        t.ok(not daemon.said("connected to"), f"{what}: {first.split('no broker: ')[1]}")
+    for what, daemon in shops:
+        t.same(daemon.stop(), 0, f"{what}: stops with exit code")
+
+
 # --- a unit that lives ---------------------------------------------------------------
 def ask(unit, capture, name, payload):
     mark = len(capture.messages)
@@ -241,6 +287,7 @@ all_units = [Unit(scheme, version) for scheme in ("mqtt", "mqtts", "ws", "wss")
              for version in (5, 3)]
 same_morning(all_units)
 living(all_units)
+wrong_doors()
 for one in all_units:
     if one.name in ("mqtt5", "mqtts5", "wss5"):
         alone(one)
