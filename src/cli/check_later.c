@@ -19,9 +19,6 @@ static void say(struct later *l, const char *who, const char *what)
 void tr_cli_show_later(FILE *to, const struct tr_config *cfg)
 {
     struct later l = {.to = to};
-    if (cfg->options.mqtt.enabled && cfg->options.mqtt.discovery) {
-        say(&l, "mqtt", "discovery: Home Assistant is not told of the entities yet");
-    }
     if (cfg->options.mqtt.command[TR_COMMAND_WALKTEST]) {
         say(&l, "mqtt", "commands: walktest is refused");
     }

@@ -187,15 +187,6 @@ topics = {re.sub(r"<\w+>", "x", s) for s in shown if not s.startswith(("src", "t
 unknown = {s for s in topics if not any(
     validate.topic_matches(e["topic"], s) for e in contract.topics) and s not in ("cmd/x", "rsp/x")}
 t.ok(len(topics) > 9 and not unknown, f"README.md: all of {len(topics)} topics exist", unknown)
-manual = text_of["src/man/thirdringd.8.scd"]
-for entry in contract.topics:
-    name = entry["topic"]
-    if name.startswith("cmd/"):
-        needle = "*" + name[4:].replace("_", "\\_") + "*"
-    else:
-        needle = {"event/+/+": "event/KIND/STATION", "rsp/+": "rsp/NAME"}.get(
-            name, name.replace("+", "ID"))
-    t.ok(needle in manual, f"thirdringd(8) tells of {name}")
 
 # --- what is named exists -----------------------------------------------------------
 
@@ -224,9 +215,11 @@ for path in MANUALS:
         continue
     warnings = run("man", "--warnings", "-l", page,
                    env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
-    t.ok(done.returncode == 0 and not done.stderr and not warnings.stderr
-         and warnings.returncode == 0, f"{path} renders without a warning",
-         done.stderr.decode(), warnings.stderr)
+    # groff 1.22 says this of a cell at the end of a page, though here are no pages.
+    said = re.sub(r".*warning: page \d+: table text block will not fit on one page\n", "",
+                  warnings.stderr)
+    t.ok(done.returncode == 0 and not done.stderr and not said and warnings.returncode == 0,
+         f"{path} renders without a warning", done.stderr.decode(), said)
 
 for page, verbs, folder in (("thirdring.1", ("check", "replay", "simulate", "watch"), "src/cli"),
                             ("thirdringd.8", ("thirdringd",), "src/daemon")):
