@@ -131,7 +131,7 @@ static void why_no_tls(const struct tr_mqtt *mqtt, const struct tr_mqtt_words *w
         /* its alert was lost with the connection */
         snprintf(ret, cap, "the broker hung up; it may want %s client certificate%s",
                  own ? "another" : "a", own ? "" : ": mqtt.cert_file");
-    } else if (w->error[0] != '\0') {
+    } else if (w->error[0] != '\0' && w->handshake) {
         snprintf(ret, cap, "%s", w->error);
     }
 }
@@ -153,8 +153,11 @@ bool tr_mqtt_words_why(struct tr_mqtt *mqtt, const char *message, char *ret, siz
     } else if (!w.handshake &&
                (s->path[TR_MQTT_CA][0] != '\0' || s->path[TR_MQTT_CERT][0] != '\0')) {
         /* Paho says the same of a port where nobody listens and of a bad file. */
-        snprintf(ret, cap, "%s (nobody there, or %s cannot be used)",
-                 message != NULL ? message : "no connection",
+        snprintf(ret, cap, "%s (%s%s cannot be used)",
+                 w.error[0] != '\0' ? w.error
+                 : message != NULL  ? message
+                                    : "no connection",
+                 w.error[0] != '\0' ? "" : "nobody there, or ",
                  s->path[TR_MQTT_CERT][0] == '\0'
                      ? "mqtt.ca_file"
                      : "mqtt.ca_file, mqtt.cert_file or mqtt.key_file");
