@@ -197,7 +197,8 @@ for name, phrase in (("COMMAND_BYTES_MAX", "longer than {} bytes"),
     number = int(value.group(1)) if value else -1
     word = {3: "three", 10000: "10,000"}.get(number, str(number))
     t.ok(phrase.format(word) in flat, f"{name}: {phrase.format(word)}")
-for phrase in ("no broker: ", "refused the connection", "unacceptable protocol version"):
+for phrase in ("no broker: ", "refused the connection", "unacceptable protocol version",
+               "the broker's certificate", "it may want a client certificate"):
     t.ok(phrase in flat and phrase in code, f"the log says so: {phrase}")
 
 # --- examples: payloads ---------------------------------------------------------------------
@@ -259,7 +260,11 @@ check_sql.db = sqlite3.connect(":memory:")
 
 
 def check_telegraf(block):
-    inputs = tomllib.loads(block)["inputs"]["mqtt_consumer"]
+    try:
+        inputs = tomllib.loads(block)["inputs"]["mqtt_consumer"]
+    except tomllib.TOMLDecodeError as error:
+        t.ok(False, f"Telegraf: TOML: {error}", block)
+        return
     for one in inputs:
         for topic in one["topics"]:
             entry = next((e for e in contract.topics if
