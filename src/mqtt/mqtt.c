@@ -17,6 +17,8 @@
 #define GOOD_NS (10 * TR_NS_PER_S)
 #define ROOM_NS (TR_NS_PER_S / 20)
 
+/* How often a Paho that takes nothing is woken. */
+#define POKE_NS (2 * TR_NS_PER_S)
 /* So long a goodbye may take. */
 #define GOODBYE_NS (TR_NS_PER_S / 5)
 
@@ -117,6 +119,7 @@ static void *destroy_clients(void *context)
     MQTTAsync_destroy(&mqtt->keeper);
     pthread_mutex_lock(&mqtt->lock);
     mqtt->cleared = true;
+    pthread_cond_broadcast(&mqtt->changed);
     eventfd_write(mqtt->fd, 1);
     pthread_mutex_unlock(&mqtt->lock);
     return NULL;
@@ -194,7 +197,7 @@ static void attempt(struct tr_mqtt *mqtt, int64_t now)
     mqtt->attempt_at = now;
     mqtt->up_since = 0;
     mqtt->worried = mqtt->crowded = false;
-    mqtt->room_at = 0;
+    mqtt->room_at = mqtt->refused_at = 0;
     if (!read_files(mqtt)) {
         return;
     }
@@ -235,15 +238,19 @@ void tr_mqtt_tick(struct tr_mqtt *mqtt, int64_t now)
         if (mqtt->up_since == 0) {
             mqtt->up_since = now;
         }
+        if (!mqtt->leaving && now >= tr_mqtt_patience_ends(mqtt)) {
+            tr_mqtt_lose_patience(mqtt);
+        }
         if (mqtt->crowded && mqtt->room_at == 0) {
             mqtt->room_at = now + ROOM_NS;
         } else if (mqtt->crowded && now >= mqtt->room_at) {
             mqtt->crowded = false;
             mqtt->room_at = 0;
+            if (now >= mqtt->poke_at) {
+                mqtt->poke_at = now + POKE_NS;
+                tr_mqtt_paho_poke(mqtt);
+            }
             tr_mqtt_tell(mqtt, TR_MQTT_ACK, 0, "%s", "");
-        }
-        if (!mqtt->leaving && now >= tr_mqtt_patience_ends(mqtt)) {
-            tr_mqtt_lose_patience(mqtt);
         }
         break;
     case TR_MQTT_DOWN:
@@ -418,12 +425,21 @@ void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
     if (mqtt->state != TR_MQTT_CLEARING) {
         clear_up(mqtt);
     }
-    if (mqtt->state == TR_MQTT_CLEARING &&
-        pthread_clockjoin_np(mqtt->clearer, NULL, CLOCK_MONOTONIC, &stopped) != 0) {
-        /* Paho hangs, in a name server most likely. The process is about to
-         * end: better to leave this to it than to wait or to free it underneath. */
-        pthread_detach(mqtt->clearer);
-        return;
+    if (mqtt->state == TR_MQTT_CLEARING) {
+        int late = 0;
+        pthread_mutex_lock(&mqtt->lock);
+        while (!mqtt->cleared && late == 0) {
+            late = pthread_cond_timedwait(&mqtt->changed, &mqtt->lock, &stopped);
+        }
+        const bool cleared = mqtt->cleared;
+        pthread_mutex_unlock(&mqtt->lock);
+        if (!cleared) {
+            /* Paho hangs, in a name server most likely. The process is about to
+             * end: better to leave this to it than to wait or to free it underneath. */
+            pthread_detach(mqtt->clearer);
+            return;
+        }
+        pthread_join(mqtt->clearer, NULL);
     }
     while (mqtt->n > 0) {
         free(mqtt->queue[mqtt->first].block);

@@ -62,6 +62,7 @@ struct tr_mqtt_message {
     size_t n;
     int qos;
     bool retain;
+    bool dup;                   /**< received only: it came before, perhaps */
     uint32_t expiry_s;          /**< MQTT 5; 0: none */
     const char *content_type;   /**< MQTT 5; NULL: none */
     uint64_t token;             /**< QoS 1: comes back in ACK or REFUSED; 0: do not tell */
@@ -74,7 +75,8 @@ struct tr_mqtt_message {
  * Hand one message to Paho.
  * @param msg  Borrowed for the call. qos 0 or 1.
  * @return 0; -ENOTCONN; -EAGAIN: in-flight window full, wait for an ACK (one
- *         with token 0 comes where no other would);
+ *         with token 0 comes where no other would); or, QoS 0, the link is slow
+ *         (something of QoS 1 waits longer than a second): leave it out;
  *         -EMSGSIZE: more than this broker takes, now and later; -EINVAL: a
  *         topic or QoS that cannot be; -ENOMEM; -EIO.
  */

@@ -362,6 +362,12 @@ int tr_mqtt_paho_subscribe(struct tr_mqtt *mqtt, const char *filter)
     return MQTTAsync_subscribe(mqtt->client, filter, 1, &options);
 }
 
+void tr_mqtt_paho_poke(struct tr_mqtt *mqtt)
+{
+    MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+    MQTTAsync_unsubscribe(mqtt->client, "thirdring-nobody", &options);
+}
+
 int tr_mqtt_paho_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg,
                          struct tr_mqtt_slot *slot)
 {

@@ -131,6 +131,9 @@ struct tr_mqtt {
     int64_t retire_at;    /**< 0: the tick has not seen it yet */
     bool crowded;         /**< Paho's own queue was full: say so when it is worth another try */
     int64_t room_at;      /**< when; 0: the tick has not seen it yet */
+    int64_t crowded_since; /**< and each try since was refused */
+    int64_t refused_at;    /**< the last of them */
+    int64_t poke_at;       /**< not before */
     char filters[TR_MQTT_FILTERS][TR_MQTT_TOPIC_MAX];
     int filters_n;
 };
@@ -186,6 +189,12 @@ MQTTAsync tr_mqtt_paho_create(struct tr_mqtt *mqtt, int *ret_code);
 int tr_mqtt_paho_connect(struct tr_mqtt *mqtt);
 /** Subscribe to one filter. @return Paho's code. */
 int tr_mqtt_paho_subscribe(struct tr_mqtt *mqtt, const char *filter);
+/**
+ * Wake Paho's sending thread. It sleeps a second at a time by the wall clock, so
+ * that one that is set back lets it sleep for hours where its queue is full:
+ * nothing that is refused wakes it, but this.
+ */
+void tr_mqtt_paho_poke(struct tr_mqtt *mqtt);
 /** Hand over one message. @return Paho's code. */
 int tr_mqtt_paho_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg,
                          struct tr_mqtt_slot *slot);

@@ -5,6 +5,8 @@
 #include "mqtt/mqtt_private.h"
 
 #define PATIENCE_MIN_NS (10 * TR_NS_PER_S)
+/* A link on which acknowledgements take longer gets no more than they are for. */
+#define SLOW_NS TR_NS_PER_S
 
 /* @return a slot, NULL where the window is full. */
 static struct tr_mqtt_slot *take_slot(struct tr_mqtt *mqtt, uint64_t token)
@@ -62,6 +64,22 @@ static int errno_of(int code)
     }
 }
 
+/* @return since when the message that waits longest does; INT64_MAX: none waits. */
+static int64_t oldest(const struct tr_mqtt *mqtt)
+{
+    struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
+    int64_t since = INT64_MAX;
+    pthread_mutex_lock(&unlocked->lock);
+    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
+        const struct tr_mqtt_slot *slot = &mqtt->slots[i];
+        if (slot->state == TR_SLOT_FLYING && slot->since < since) {
+            since = slot->since;
+        }
+    }
+    pthread_mutex_unlock(&unlocked->lock);
+    return since;
+}
+
 int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
 {
     if (mqtt->state != TR_MQTT_UP) {
@@ -82,6 +100,9 @@ int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
         return -EMSGSIZE;
     }
     struct tr_mqtt_slot *slot = NULL;
+    if (msg->qos == 0 && tr_mqtt_monotonic() - oldest(mqtt) > SLOW_NS) {
+        return -EAGAIN;
+    }
     if (msg->qos > 0) {
         slot = take_slot(mqtt, msg->token);
         if (slot == NULL) {
@@ -91,7 +112,14 @@ int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
     int code = tr_mqtt_paho_publish(mqtt, msg, slot);
     if (code != MQTTASYNC_SUCCESS) {
         release_slot(mqtt, slot);
-        mqtt->crowded = mqtt->crowded || (slot != NULL && errno_of(code) == -EAGAIN);
+    }
+    if (slot != NULL && errno_of(code) == -EAGAIN) {
+        const int64_t now = tr_mqtt_monotonic();
+        mqtt->crowded = true;
+        mqtt->crowded_since = now - mqtt->refused_at < SLOW_NS ? mqtt->crowded_since : now;
+        mqtt->refused_at = now;
+    } else if (slot != NULL) {
+        mqtt->refused_at = 0;
     }
     return errno_of(code);
 }
@@ -125,17 +153,11 @@ static int64_t patience(const struct tr_mqtt *mqtt)
 
 int64_t tr_mqtt_patience_ends(const struct tr_mqtt *mqtt)
 {
-    struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
-    int64_t oldest = INT64_MAX;
-    pthread_mutex_lock(&unlocked->lock);
-    for (int i = 0; i < TR_MQTT_WINDOW; i++) {
-        const struct tr_mqtt_slot *slot = &mqtt->slots[i];
-        if (slot->state == TR_SLOT_FLYING && slot->since < oldest) {
-            oldest = slot->since;
-        }
+    int64_t since = oldest(mqtt);
+    if (mqtt->crowded && mqtt->crowded_since < since) {
+        since = mqtt->crowded_since;
     }
-    pthread_mutex_unlock(&unlocked->lock);
-    return oldest == INT64_MAX ? INT64_MAX : oldest + patience(mqtt);
+    return since == INT64_MAX ? INT64_MAX : since + patience(mqtt);
 }
 
 void tr_mqtt_lose_patience(struct tr_mqtt *mqtt)

@@ -136,6 +136,18 @@ static void why_no_tls(const struct tr_mqtt *mqtt, const struct tr_mqtt_words *w
     }
 }
 
+/* Paho's word in ours; its own where there is none. */
+static const char *plainly(const char *message)
+{
+    if (message != NULL && strcmp(message, "TCP connect completion failure") == 0) {
+        return "closed before it answered (is it the right port, the right scheme?)";
+    }
+    if (message != NULL && strcmp(message, "TCP connect timeout") == 0) {
+        return "no answer in time";
+    }
+    return message;
+}
+
 bool tr_mqtt_words_why(struct tr_mqtt *mqtt, const char *message, char *ret, size_t cap)
 {
     const struct tr_mqtt_settings *s = &mqtt->settings;
@@ -162,7 +174,7 @@ bool tr_mqtt_words_why(struct tr_mqtt *mqtt, const char *message, char *ret, siz
                      ? "mqtt.ca_file"
                      : "mqtt.ca_file, mqtt.cert_file or mqtt.key_file");
     } else {
-        snprintf(ret, cap, "%s", message != NULL ? message : "");
+        snprintf(ret, cap, "%s", message != NULL ? plainly(message) : "");
     }
     return ret[0] != '\0';
 }

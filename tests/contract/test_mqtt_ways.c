@@ -190,5 +190,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(half_a_frame_does_not_outlive_its_connection, setup,
                                         teardown),
     };
-    return cmocka_run_group_tests(tests, anchor_paho, NULL);
+    /* No anchor: another client would keep Paho from forgetting what it must. */
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
