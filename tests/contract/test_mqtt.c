@@ -297,6 +297,29 @@ static void limits_that_are_too_narrow_are_told_once(void **state)
     doomed_kill(child, SIGKILL);
 }
 
+static void a_topic_with_a_zero_byte_is_nobodys(void **state)
+{
+    (void)state;
+    /* CONNACK, then a PUBLISH to t/x with the response topic "a\0b", then one with "a" */
+    static const unsigned char script[] = {
+        0x20, 3,   0,   0,    0,  0x30, 13, 0,   3,   't', '/', 'x',  6, 0x08, 0,   3,  'a',
+        0,    'b', '1', 0x30, 11, 0,    3,  't', '/', 'x', 4,   0x08, 0, 1,    'a', '2'};
+    pid_t child = scripted_broker(script, sizeof(script));
+    connect_mqtt();
+    /* Paho may end it there and then, too */
+    if (wait_note(TR_MQTT_MESSAGE, 2000)) {
+        if (strcmp(payload, "1") == 0) {
+            assert_string_equal(response, "");
+            assert_true(wait_note(TR_MQTT_MESSAGE, 2000));
+        }
+        assert_string_equal(payload, "2");
+        assert_string_equal(response, "a");
+    } else {
+        print_message("# Paho takes no such message\n");
+    }
+    doomed_kill(child, SIGKILL);
+}
+
 static void old_brokers_are_recognised(void **state)
 {
     (void)state;
@@ -430,6 +453,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(wrong_credentials_with_mqtt311, setup, teardown),
         cmocka_unit_test_setup_teardown(goodbye_of_the_broker_is_repeated, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_that_are_too_narrow_are_told_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_topic_with_a_zero_byte_is_nobodys, setup, teardown),
         cmocka_unit_test_setup_teardown(old_brokers_are_recognised, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_options_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(unreadable_files_are_named, setup, teardown),
