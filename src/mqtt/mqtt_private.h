@@ -64,6 +64,7 @@ struct tr_mqtt_slot {
     struct tr_mqtt *mqtt;
     uint64_t token;
     uint64_t serial; /**< (lock) in the order sent */
+    int64_t sent;    /**< (lock) */
     int64_t since;   /**< (lock) its wait counts from here: sent, or the one before it was told */
     enum { TR_SLOT_FREE, TR_SLOT_FLYING, TR_SLOT_TOLD } state; /* (lock) TOLD: its note waits */
 };

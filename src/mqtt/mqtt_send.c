@@ -29,7 +29,7 @@ static struct tr_mqtt_slot *take_slot(struct tr_mqtt *mqtt, uint64_t token)
         found->state = TR_SLOT_FLYING;
         found->token = token;
         found->serial = mqtt->serial++;
-        found->since = tr_mqtt_monotonic();
+        found->sent = found->since = tr_mqtt_monotonic();
     }
     pthread_mutex_unlock(&mqtt->lock);
     return found;
@@ -64,20 +64,26 @@ static int errno_of(int code)
     }
 }
 
-/* @return since when the message that waits longest does; INT64_MAX: none waits. */
-static int64_t oldest(const struct tr_mqtt *mqtt)
+/* Of all that flies: the oldest, and the oldest wait that counts for patience.
+ * INT64_MAX: nothing flies. */
+struct waits {
+    int64_t sent, since;
+};
+
+static struct waits waits(const struct tr_mqtt *mqtt)
 {
     struct tr_mqtt *unlocked = (struct tr_mqtt *)(uintptr_t)mqtt; /* only to take the lock */
-    int64_t since = INT64_MAX;
+    struct waits w = {INT64_MAX, INT64_MAX};
     pthread_mutex_lock(&unlocked->lock);
     for (int i = 0; i < TR_MQTT_WINDOW; i++) {
         const struct tr_mqtt_slot *slot = &mqtt->slots[i];
-        if (slot->state == TR_SLOT_FLYING && slot->since < since) {
-            since = slot->since;
+        if (slot->state == TR_SLOT_FLYING) {
+            w.sent = slot->sent < w.sent ? slot->sent : w.sent;
+            w.since = slot->since < w.since ? slot->since : w.since;
         }
     }
     pthread_mutex_unlock(&unlocked->lock);
-    return since;
+    return w;
 }
 
 int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
@@ -100,7 +106,7 @@ int tr_mqtt_publish(struct tr_mqtt *mqtt, const struct tr_mqtt_message *msg)
         return -EMSGSIZE;
     }
     struct tr_mqtt_slot *slot = NULL;
-    if (msg->qos == 0 && tr_mqtt_monotonic() - oldest(mqtt) > SLOW_NS) {
+    if (msg->qos == 0 && tr_mqtt_monotonic() - waits(mqtt).sent > SLOW_NS) {
         return -EAGAIN;
     }
     if (msg->qos > 0) {
@@ -153,7 +159,7 @@ static int64_t patience(const struct tr_mqtt *mqtt)
 
 int64_t tr_mqtt_patience_ends(const struct tr_mqtt *mqtt)
 {
-    int64_t since = oldest(mqtt);
+    int64_t since = waits(mqtt).since;
     if (mqtt->crowded && mqtt->crowded_since < since) {
         since = mqtt->crowded_since;
     }
