@@ -29,7 +29,7 @@ $(lab_plain): $(BUILD)/tests/lab/%: $(BUILD)/obj/tests/lab/%.o
 tests check-lab: $(lab_bin)
 
 # The journal's tests share their makers and a VFS that fails on command.
-journal_unit := $(BUILD)/tests/unit/test_journal $(BUILD)/tests/unit/test_journal_limits
+journal_unit := $(filter $(BUILD)/tests/unit/test_journal%,$(unit_bin))
 journal_contract := $(BUILD)/tests/contract/test_journal_faults \
 	$(BUILD)/tests/contract/test_journal_kill $(BUILD)/tests/contract/test_journal_damage
 $(journal_unit) $(journal_contract): $(BUILD)/obj/tests/unit/journal_fixture.o
