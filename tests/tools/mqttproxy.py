@@ -11,6 +11,9 @@ given at any time, from any thread:
     proxy.swallow()                               every connection is half-open for good: it stays,
                                                   what comes is read and thrown away
     proxy.refuse = True                           who connects is sent away with a RST
+    proxy.target = host, port                     where who connects from now on is led
+
+With blind=True it passes on what it does not understand (TLS): no acks, no packets.
 """
 import collections
 import heapq
@@ -161,10 +164,13 @@ class Connection:
     def up(self):
         data = bytearray()
         for more in self.chunks(self.client, True):
-            data += more
-            whole = split(data)
-            for p in whole:
-                self.note_up(p)
+            if self.proxy.blind:
+                whole = [bytes(more)]
+            else:
+                data += more
+                whole = split(data)
+                for p in whole:
+                    self.note_up(p)
             if whole and not self.swallowed:
                 try:
                     self.broker.sendall(b"".join(whole))
@@ -182,6 +188,9 @@ class Connection:
     def down(self):
         data = bytearray()
         for more in self.chunks(self.broker, False):
+            if self.proxy.blind:
+                self.later(0, bytes(more))
+                continue
             data += more
             for p in split(data):
                 if self.swallowed:
@@ -192,7 +201,7 @@ class Connection:
                 for delay, one in self.proxy.acks(p):
                     self.later(delay, one)
         if not self.swallowed:
-            self.end()
+            self.later(0, None)  # the end, but after its last words
 
     def later(self, delay, p):
         with self.wake:
@@ -207,8 +216,11 @@ class Connection:
                 if self.over:
                     return
                 p = heapq.heappop(self.late)[2]
-                if kind(p) == PUBACK:
+                if p is not None and not self.proxy.blind and kind(p) == PUBACK:
                     self.flying.discard(acked_id(p))
+            if p is None:
+                self.end()
+                return
             try:
                 if not self.swallowed:
                     self.client.sendall(p)
@@ -217,8 +229,8 @@ class Connection:
 
 
 class Proxy:
-    def __init__(self, broker_port, host="127.0.0.1"):
-        self.target = (host, broker_port)
+    def __init__(self, broker_port, host="127.0.0.1", blind=False):
+        self.target, self.blind = (host, broker_port), blind
         self.acks = lambda p: [(0, p)]
         self.rate, self.frozen, self.refuse = None, False, False
         self.seen = collections.Counter()  # packets of the client by kind
