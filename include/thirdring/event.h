@@ -44,12 +44,16 @@ enum tr_moment {
     TR_MOMENT_COUNT
 };
 
+enum {
+    TR_WAITS_MAX = 128 /**< open waits of a station; one more and the oldest ends as unknown */
+};
+
 enum tr_command_kind {
     TR_COMMAND_ACK,         /**< station: silence its alert until it grows worse; without one,
                                  sensor: its fault is seen; without either, the absence is */
     TR_COMMAND_MUTE,        /**< station or TR_NONE (all); value = seconds, 0 ends it */
     TR_COMMAND_VOID,        /**< station: as the staff's void key */
-    TR_COMMAND_SET_COUNT,   /**< station; value = people waiting now */
+    TR_COMMAND_SET_COUNT,   /**< station; value = people waiting now, up to TR_WAITS_MAX */
     TR_COMMAND_TEST_OUTPUT, /**< output; value = ms: the shell's business, stored for the record */
     TR_COMMAND_WALKTEST,    /**< value = seconds: inputs are shown, not counted */
     TR_COMMAND_REFRESH,     /**< publish every state again: the shell's business */

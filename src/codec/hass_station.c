@@ -130,7 +130,7 @@ static void write_count(struct tr_jsonw *w, const struct tr_hass_at *at,
     static const struct {
         const char *key;
         int value;
-    } range[] = {{"min", 0}, {"max", 999}, {"step", 1}}; /* as the command has it */
+    } range[] = {{"min", 0}, {"max", TR_WAITS_MAX}, {"step", 1}}; /* as the command has it */
     for (size_t i = 0; i < N(range); i++) {
         tr_jsonw_key(w, range[i].key);
         tr_jsonw_int(w, range[i].value);

@@ -98,7 +98,7 @@ int tr_json_unit_metrics(const struct tr_unit_metrics *metrics, char *buf, size_
  *     ack          "station", or "alert" (an alert's id; a station's stands for the station)
  *     mute         "seconds" 0..86400, 0 ends it; "station", else all
  *     void         "station"
- *     set_count    "station", "count" 0..999
+ *     set_count    "station", "count" 0..TR_WAITS_MAX
  *     test_output  "output"; "ms" 1..60000, else 1000
  *     walktest     "seconds" 0..3600, 0 ends it, else 60
  *     refresh      nothing

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "codec/json_private.h"
 
@@ -26,7 +27,7 @@ static const struct shape shapes[TR_COMMAND_COUNT] = {
     [TR_COMMAND_ACK] = {.station = MUST, .alert = true},
     [TR_COMMAND_MUTE] = {.station = MAY, .figure = {"seconds", 0, 86400, -1}},
     [TR_COMMAND_VOID] = {.station = MUST},
-    [TR_COMMAND_SET_COUNT] = {.station = MUST, .figure = {"count", 0, 999, -1}},
+    [TR_COMMAND_SET_COUNT] = {.station = MUST, .figure = {"count", 0, TR_WAITS_MAX, -1}},
     [TR_COMMAND_TEST_OUTPUT] = {.output = true, .figure = {"ms", 1, 60000, 1000}},
     [TR_COMMAND_WALKTEST] = {.figure = {"seconds", 0, 3600, 60}},
     [TR_COMMAND_REFRESH] = {.station = NO},
@@ -263,8 +264,11 @@ static int parse_figure(const char *name, const struct figure *figure, json_t *o
     }
     json_int_t number = json_integer_value(value);
     if (!json_is_integer(value) || number < figure->min || number > figure->max) {
-        return refuse(reterr, -EINVAL, "%s: \"%s\" must be a whole number from %d to %d", name,
-                      figure->key, (int)figure->min, (int)figure->max);
+        char *found = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        refuse(reterr, -EINVAL, "%s: \"%s\" must be a whole number from %d to %d, not %.40s", name,
+               figure->key, (int)figure->min, (int)figure->max, found != NULL ? found : "this");
+        free(found);
+        return -EINVAL;
     }
     command->value = (int32_t)number;
     return 0;

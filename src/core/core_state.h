@@ -18,7 +18,6 @@
 #define NS_LONG_AGO (-2 * NS_HORIZON)
 
 enum {
-    WAITS_MAX = 128,  /* open waits of a station; one more and the oldest ends as unknown */
     ENDED_MAX = 8192, /* closed waits a station remembers for windows and quantiles */
     INSIDE_MAX = 64,  /* greeted parties remembered inside */
     PAUSES_MAX = 8,   /* of a call's ringing, to learn the cadence from */
@@ -35,7 +34,7 @@ enum {
 
 /* The worst event ends everything everywhere: record and news of each. */
 static_assert(TR_EFFECTS_RESERVE >=
-                  TR_STATIONS_MAX * (2 * (WAITS_MAX + TR_POSITIONS_MAX + CALLED_MAX) + 24) +
+                  TR_STATIONS_MAX * (2 * (TR_WAITS_MAX + TR_POSITIONS_MAX + CALLED_MAX) + 24) +
                       3 * TR_SENSORS_MAX + 64,
               "one event must fit the effect list");
 
@@ -368,7 +367,7 @@ struct station {
         struct phone phone;
         struct feedback feedback;
     } u;
-    struct wait waits[WAITS_MAX]; /* oldest first */
+    struct wait waits[TR_WAITS_MAX]; /* oldest first */
     struct ended ended[ENDED_MAX];
 };
 

@@ -152,7 +152,7 @@ void tr_queue_mark(struct tr_core *core, int station)
     struct station *st = &core->stations[station];
     const struct queue *q = &st->u.queue;
     const bool tickets = plan->discipline == TR_DISCIPLINE_TICKETS;
-    uint8_t was[WAITS_MAX];
+    uint8_t was[TR_WAITS_MAX];
     for (int i = 0; i < st->waits_n; i++) {
         struct wait *w = &st->waits[i];
         was[i] = w->apart;
@@ -448,7 +448,7 @@ void tr_queue_set_count(struct tr_core *core, int station, int32_t people, int64
         tr_wait_close(core, station, who, &drift);
         who = newest_waiting(core, station);
     }
-    for (int n = tr_queue_waiting(core, station); n < people && st->waits_n < WAITS_MAX; n++) {
+    for (int n = tr_queue_waiting(core, station); n < people && st->waits_n < TR_WAITS_MAX; n++) {
         tr_wait_open(core, station, at, true);
     }
     tr_queue_watch(core, station, at);

@@ -144,7 +144,7 @@ static void owe(struct tr_core *core, int station)
         row->owed_at = core->now;
         row->was_full = row->full;
     }
-    row->owed = (int16_t)tr_min_i64(row->owed + 1, WAITS_MAX);
+    row->owed = (int16_t)tr_min_i64(row->owed + 1, TR_WAITS_MAX);
 }
 
 /* One is accounted for; the next has its own time, where only the row says when. */

@@ -196,7 +196,7 @@ static bool get(struct reader *r, void *to, size_t n)
 static bool get_station(struct tr_core *core, int s, struct reader *r)
 {
     struct station *st = &core->stations[s];
-    return get(r, st, HEAD_SIZE) && st->waits_n >= 0 && st->waits_n <= WAITS_MAX &&
+    return get(r, st, HEAD_SIZE) && st->waits_n >= 0 && st->waits_n <= TR_WAITS_MAX &&
            st->ended_count <= ENDED_MAX && st->ended_head == st->ended_count % ENDED_MAX &&
            get(r, &st->u, kind_size(&core->plan->stations[s])) &&
            get(r, st->waits, (size_t)st->waits_n * sizeof(struct wait)) &&
@@ -217,7 +217,7 @@ static bool sound_state(const struct tr_core *core)
         } else if (plan->stations[s].kind == TR_KIND_QUEUE) {
             ok = st->u.queue.called_n >= 0 && st->u.queue.called_n <= CALLED_MAX &&
                  st->u.queue.row.heads_n >= 0 && st->u.queue.row.heads_n <= HEADS_MAX &&
-                 st->u.queue.row.owed >= 0 && st->u.queue.row.owed <= WAITS_MAX &&
+                 st->u.queue.row.owed >= 0 && st->u.queue.row.owed <= TR_WAITS_MAX &&
                  st->u.queue.row.freed >= 0 && st->u.queue.row.freed <= TR_PLACES_MAX;
             for (int i = 0; i < st->waits_n; i++) {
                 ok = ok && st->waits[i].slot >= TR_NONE && st->waits[i].slot < TR_POSITIONS_MAX;

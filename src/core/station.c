@@ -296,7 +296,7 @@ void tr_station_command(struct tr_core *core, const struct tr_event *ev)
             if (!void_newest(core, c->station)) {
                 tr_core_reject(core, TR_REJECT_VALUE, ev);
             }
-        } else if (queue && c->value >= 0 && c->value <= WAITS_MAX) {
+        } else if (queue && c->value >= 0 && c->value <= TR_WAITS_MAX) {
             tr_queue_set_count(core, c->station, c->value, core->now);
         } else {
             tr_core_reject(core, TR_REJECT_VALUE, ev);

@@ -6,7 +6,7 @@
 struct wait *tr_wait_open(struct tr_core *core, int station, int64_t opened, bool found)
 {
     struct station *st = &core->stations[station];
-    if (st->waits_n == WAITS_MAX) {
+    if (st->waits_n == TR_WAITS_MAX) {
         const struct closing full = {.at = opened,
                                      .outcome = TR_OUTCOME_UNKNOWN,
                                      .by = TR_BY_RULE,

@@ -52,6 +52,7 @@ def refused(topic, payload, why, retain="0", qos="1"):
 with open(os.path.join(validate.SCHEMAS, "wait.json"), encoding="utf-8") as file:
     wait = json.load(file)["examples"][0]
 t.ok(not contract.errors("journal/wait", "0", "1", json.dumps(wait)), "a right wait passes")
+refused("cmd/set_count", {"station": "tills", "count": 129}, "more people than a line can have")
 refused("journal/wait", {**wait, "extra": 1}, "an unknown key")
 refused("journal/wait", {k: v for k, v in wait.items() if k != "rings"}, "a missing key")
 refused("journal/wait", {**wait, "outcome": "lost"}, "an unknown outcome")

@@ -68,6 +68,7 @@ static void check_command(const struct tr_plan *plan, const struct tr_command *c
     assert((c->output != TR_NONE) == (c->kind == TR_COMMAND_TEST_OUTPUT));
     if (c->kind == TR_COMMAND_VOID || c->kind == TR_COMMAND_SET_COUNT) {
         assert(c->station != TR_NONE);
+        assert(c->kind != TR_COMMAND_SET_COUNT || c->value <= TR_WAITS_MAX);
     }
 }
 

@@ -222,7 +222,7 @@ static void words(void)
     static const char *const requests[TR_COMMAND_COUNT] = {"{\"station\":\"a\"}",
                                                            "{\"seconds\":0}",
                                                            "{\"station\":\"a\"}",
-                                                           "{\"station\":\"a\",\"count\":999}",
+                                                           "{\"station\":\"a\",\"count\":128}",
                                                            "{\"output\":\"buzzer\"}",
                                                            "{\"seconds\":60,\"id\":\"x\"}",
                                                            ""};
