@@ -65,7 +65,12 @@ static const char *uri_fault(const char *uri)
     char host[TR_URI_MAX];
     strcpy(host, uri + strlen(schemes[i]));
     if (uri[0] == 'w') {
-        host[strcspn(host, "/")] = '\0';
+        const size_t n = strcspn(host, "/");
+        /* The MQTT library takes the last colon of all for the port's. */
+        if (strchr(host + n, ':') != NULL) {
+            return "has a \":\" in its path";
+        }
+        host[n] = '\0';
     }
     if (strpbrk(host, "/?# ") != NULL || strpbrk(uri, "# ") != NULL) {
         return "goes on after the host and the port";
@@ -73,7 +78,7 @@ static const char *uri_fault(const char *uri)
     const char *port = strchr(host, ':');
     if (host[0] == '[') {
         const char *end = strchr(host, ']');
-        if (end == NULL || (end[1] != '\0' && end[1] != ':')) {
+        if (end == NULL || end == host + 1 || (end[1] != '\0' && end[1] != ':')) {
             return "has a broken IPv6 address";
         }
         port = end[1] == ':' ? end + 1 : NULL;

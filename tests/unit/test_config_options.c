@@ -62,6 +62,16 @@ static const struct config_case broker_cases[] = {
      .errors = "4: mqtt.uri: found \"mqtt://h/x\", which goes on after the host and the port; "
                "allowed: mqtt://HOST, mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the "
                "last two with /PATH"},
+    {.title = "websocket's path with a colon",
+     .rest = "mqtt = { uri = \"ws://h/a:b\"; };",
+     .errors = "4: mqtt.uri: found \"ws://h/a:b\", which has a \":\" in its path; allowed: "
+               "mqtt://HOST, mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the last two "
+               "with /PATH"},
+    {.title = "uri of brackets",
+     .rest = "mqtt = { uri = \"mqtts://[]:1\"; };",
+     .errors = "4: mqtt.uri: found \"mqtts://[]:1\", which has a broken IPv6 address; allowed: "
+               "mqtt://HOST, mqtts://HOST, ws://HOST, wss://HOST, each with :PORT, the last two "
+               "with /PATH"},
     {.title = "uri with a password",
      .rest = "mqtt = { uri = \"mqtt://user:sesame@h\"; };",
      .errors = "4: mqtt.uri: found \"@\": a user and a password do not belong here; use username "
