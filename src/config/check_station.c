@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/internal.h"
+#include "thirdring/effect.h"
 
 bool tr_cfg_given(const config_setting_t *at, const char *key)
 {
@@ -117,6 +118,26 @@ static void check_feedback(struct tr_cfg_ctx *ctx, config_setting_t *at,
     }
 }
 
+/* An alert is called STATION-RULE or sensor-SENSOR, on its topic, too (tr_alert_id()): a station
+ * "sensor" and a sensor "wait" would share one. */
+static void check_alert_names(struct tr_cfg_ctx *ctx, config_setting_t *at,
+                              const struct tr_station *st)
+{
+    static const enum tr_alert_rule rules[] = {TR_RULE_WAIT, TR_RULE_LENGTH, TR_RULE_BURNING};
+    const struct tr_plan *p = &ctx->cfg->plan;
+    for (size_t r = 0; r < sizeof(rules) / sizeof(rules[0]); r++) {
+        char alert[2 * TR_ID_MAX];
+        snprintf(alert, sizeof(alert), "%s-%s", st->id, tr_alert_rule_name[rules[r]]);
+        for (int i = 0; i < p->sensors_n && strncmp(alert, "sensor-", 7) == 0; i++) {
+            if (strcmp(alert + 7, p->sensors[i].id) == 0) {
+                tr_cfg_fail(ctx, at, "id",
+                            "found \"%s\" beside a sensor \"%s\": both have an alert \"%s\"",
+                            st->id, p->sensors[i].id, alert);
+            }
+        }
+    }
+}
+
 void tr_cfg_finish_station(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
 {
     const struct tr_station *st = elem;
@@ -133,6 +154,7 @@ void tr_cfg_finish_station(struct tr_cfg_ctx *ctx, config_setting_t *at, void *e
     if (tr_cfg_given(at, "dayparts") && !tr_cfg_given(at, "target")) {
         tr_cfg_fail(ctx, at, "target", "missing; needed with dayparts: the promise at other times");
     }
+    check_alert_names(ctx, at, st);
     switch (st->kind) {
     case TR_KIND_QUEUE:
         check_queue(ctx, at, st);

@@ -13,6 +13,19 @@ static const struct config_case any_station_cases[] = {
      .stations = "stations = ( { id = \"t\"; kind = \"call\"; call = \"k1\"; answer = \"k2\";  }, "
                  "{ id = \"t\"; kind = \"call\"; call = \"k1\"; answer = \"k2\";  } );",
      .errors = "3: stations.t.id: found \"t\" a second time; every station needs an id of its own"},
+    {.title = "station and sensor of one alert",
+     .sensors = "sensors = ( " CASE_K2 ", { id = \"wait\"; type = \"button\"; line = \"L5\"; } );",
+     .stations = "stations = ( { id = \"sensor\"; kind = \"call\"; call = \"wait\"; "
+                 "answer = \"k2\"; } );",
+     .errors = "3: stations.sensor.id: found \"sensor\" beside a sensor \"wait\": both have an "
+               "alert \"sensor-wait\""},
+    {.title = "station and sensor of one alert, longer",
+     .sensors =
+         "sensors = ( " CASE_K2 ", { id = \"a-burning\"; type = \"button\"; line = \"L5\"; } );",
+     .stations = "stations = ( { id = \"sensor-a\"; kind = \"call\"; call = \"a-burning\"; "
+                 "answer = \"k2\"; } );",
+     .errors = "3: stations.sensor-a.id: found \"sensor-a\" beside a sensor \"a-burning\": both "
+               "have an alert \"sensor-a-burning\""},
     {.title = "station's audience",
      .stations = "stations = ( { id = \"t\"; kind = \"call\"; call = \"k1\"; answer = \"k2\"; "
                  "audience = \"staff\"; } );",
