@@ -240,7 +240,7 @@ def classes(ear, unit):
 PAGE = "<!doctype html><title>Third Ring</title>"
 SENT = {"availability", "info", "metrics", "station/+/state", "station/+/metrics", "alert/+", "journal"}
 KEPT = {"input/+/state", "input/+/health", "output/+/state", "event"}
-MAY = {"praise"}  # not of every day
+MAY = {"praise"}  # not said yet, but allowed
 
 shop = set_up()
 shop.run(APPLIANCE)
