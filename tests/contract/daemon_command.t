@@ -81,6 +81,77 @@ def state(mark, station, predicate):
     return json.loads(message.payload)
 
 
+class Quiet:
+    """A daemon whose broker acknowledges nothing while other things are tried: what
+    becomes of an answer that waits for TR_ANSWER_TTL_S, and of a command that comes
+    after the last words."""
+    TTL_S = 30  # src/daemon/answer.h
+
+    def __init__(self):
+        self.broker = live.Broker().start()
+        self.proxy = mqttproxy.Proxy(self.broker.port)
+        self.ear = mqttraw.Client(self.broker.port).subscribe(f"{BASE}/#")
+        self.asker = mqttraw.Client(self.broker.port)
+        self.journal = os.path.join(home, "quiet.db")
+        self.daemon = live.Daemon(
+            live.DEMO_CONF, f"mqtt.uri={self.proxy.uri}", f"gpio.trace={trace}", "gpio.speed=1",
+            "mqtt.discovery=false", "mqtt.keepalive_s=300", f"journal.path={self.journal}")
+        live.wait_until(lambda: b"online" in self.heard("availability"), "online")
+        self.still()
+        self.held = []
+        self.connection = self.proxy.connections[-1]
+        self.proxy.acks = lambda packet: self.held.append(packet) or []
+        self.ask("refresh", b"{}")
+        live.wait_until(lambda: self.heard("rsp/refresh"), "an answer")
+        self.ask("void", b'{"station":"bar","id":"old"}')
+        self.daemon.wait_said('command void .*"old"')
+        self.since = time.monotonic()
+
+    def heard(self, tail):
+        return [p.payload for p in self.ear.got if p.topic == f"{BASE}/{tail}"]
+
+    def ask(self, name, payload):
+        self.asker.said(f"{BASE}/cmd/{name}", payload)
+
+    def still(self):
+        """All is acknowledged, and nothing new comes: everybody's line has been said."""
+        live.wait_until(lambda: self.proxy.connections and not self.proxy.connections[-1].flying,
+                        "all to be acknowledged")
+
+    def too_old(self):
+        time.sleep(max(0, self.since + self.TTL_S + 1 - time.monotonic()))
+        t.same(self.heard("rsp/void"), [], "an answer waits where nothing is acknowledged: heard")
+        self.proxy.acks = lambda packet: [(0, packet)]
+        for packet in self.held:
+            self.connection.later(0, packet)
+        self.daemon.wait_said(f"an answer was dropped: the broker took none for {self.TTL_S} s")
+        self.ask("void", b'{"station":"bar","id":"new"}')
+        live.wait_until(lambda: self.heard("rsp/void"), "the next answer")
+        t.same([json.loads(p)["id"] for p in self.heard("rsp/void")], ["new"],
+               "one that is too old is dropped, the next is given: ids")
+
+    def too_late(self):
+        """Its farewell waits for acknowledgements; what comes meanwhile came too late."""
+        self.still()
+        before = live.journal_records(self.journal)
+        self.proxy.acks = lambda packet: []
+        self.daemon.process.terminate()
+        live.wait_until(lambda: self.heard("availability")[-1:] == [b"offline"], "offline")
+        mark = len(self.ear.got)
+        while self.daemon.process.poll() is None and not self.daemon.said("came too late"):
+            self.ask("void", b'{"station":"fitting","id":"late"}')
+            time.sleep(0.05)
+        t.ok(self.daemon.said("ignored a command that came too late"),
+             "a command after the last words is ignored", *self.daemon.text()[-3:])
+        t.same(self.daemon.wait(), 0, "exit code")
+        later = [p.topic for p in self.ear.got[mark:] if "/cmd/" not in p.topic]
+        t.same(later, [], "after offline is said")
+        t.same(live.journal_records(self.journal), before, "and nobody's wait is voided: records")
+        for one in (self.asker, self.ear, self.proxy):
+            one.close()
+
+
+quiet = Quiet()
 daemon, start = begin()
 t.ok(daemon.said("ignored a retained command on .*/cmd/set_count"), "a retained command is ignored",
      *daemon.said("command"))
@@ -257,6 +328,10 @@ t.ok(not daemon.said("no broker|of the state"), "an answer that is refused is to
 for one in (asker, ear):
     one.close()
 t.same(daemon.stop(), 0, "exit code")
+
+# --- an answer that is too old, a command that comes too late -----------------------------------
+quiet.too_old()
+quiet.too_late()
 
 capture.stop()
 complaints = live.complaints()

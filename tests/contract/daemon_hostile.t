@@ -4,6 +4,7 @@ messages come on every topic the daemon listens to, and then a flood. It lives,
 answers what can be answered, says nothing that is not in the contract, speaks
 nowhere it should not, keeps its memory; and every record of the day is the one
 `thirdring replay` prints."""
+import concurrent.futures
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import live  # noqa: E402
+import mqttproxy  # noqa: E402
 import mqttraw  # noqa: E402
 import tap  # noqa: E402
 import validate  # noqa: E402
@@ -23,6 +25,7 @@ BASE = "thirdring/demo/main"
 COMMANDS = ("ack", "mute", "void", "set_count", "test_output", "walktest", "refresh")
 AT_ONCE, A_SECOND = 20, 5  # src/daemon/answer.h
 FLOOD_S, FLOOD_RATE = 5, 1000
+GROWN_KB = 6144  # with all that a day itself takes
 truth, _ = tap.replay(live.DEMO_CONF, live.DEMO_TRACE)
 
 # What is sent, and what is said of it; None: nothing, or what is said is not of interest.
@@ -70,8 +73,23 @@ NOT_THERE = (f"{BASE}/cmd/refresh", f"{BASE}/availability", f"{BASE}/journal/wai
              "homeassistant/status", b"a\xef\xbf\xbf", b"a\0b", b"\xff", "a\nb")
 
 
+class Dead(Exception):
+    """The daemon is."""
+
+
+class Told:
+    """What a test found, to be told in its turn."""
+
+    def __init__(self):
+        self.found = []
+
+    def __getattr__(self, name):
+        return lambda *words: self.found.append((name, words))
+
+
 class Siege:
     def __init__(self, version):
+        self.t = Told()
         self.label = "MQTT 5" if version == 5 else "MQTT 3.1.1"
         self.version = version
         self.broker = live.Broker().start()
@@ -84,6 +102,7 @@ class Siege:
             args=["--exit-at-end"])
         live.wait_until(lambda: self.heard("availability"), "the daemon to be online")
         self.mouth = mqttraw.Client(self.broker.port, version)
+        self.lean = self.memory()
         self.sent = 0
         self.began = time.monotonic()
         self.broken = []
@@ -104,9 +123,9 @@ class Siege:
             self.mouth = mqttraw.Client(self.broker.port, self.version)
         reason = self.mouth.said(topic, payload, **options)
         if self.daemon.process.poll() is not None:
-            t.ok(False, f"{self.label}: it lives after {topic} {payload[:60]}",
-                 *self.daemon.text()[-20:])
-            t.done()
+            self.t.ok(False, f"{self.label}: it lives after {topic} {payload[:60]}",
+                      *self.daemon.text()[-20:])
+            raise Dead
         return reason is not None and reason < 128
 
     def refused(self, what, name, payload, why, rsp=None, **options):
@@ -128,8 +147,19 @@ class Siege:
         return answer["ok"] is True and answer["id"] == "\U0001f490%s"
 
     def check(self, what):
-        t.ok(not self.broken and self.obeyed(), f"{self.label}: {what}", *self.broken)
+        self.t.ok(not self.broken and self.obeyed(), f"{self.label}: {what}", *self.broken)
         self.broken = []
+
+    def run(self):
+        try:
+            self.payloads()
+            self.topics()
+            if self.version == 5:
+                self.answers()
+            self.flood()
+            self.day()
+        except Dead:
+            pass
 
     # --- what is tried ------------------------------------------------------------
     def payloads(self):
@@ -187,21 +217,23 @@ class Siege:
         obeyed = [a for a in answers if a["ok"]]
         many = [a for a in answers if not a["ok"]]
         most = AT_ONCE + A_SECOND * (lasted + lasted_s + 1)
-        t.note(f"{self.label}: {n} commands in {lasted:.1f} s: {len(obeyed)} obeyed, {len(many)} "
-               f"refused in words; memory {calm} kB before, {self.memory()} kB after")
-        t.ok(AT_ONCE <= len(obeyed) <= most and AT_ONCE <= len(many) <= most
-             and all(a["error"].startswith("too many commands: ") for a in many),
-             f"{self.label}: of {n} commands in {lasted:.0f} s some are obeyed, some refused",
-             len(obeyed), len(many), most)
+        self.t.note(f"{self.label}: {n} commands in {lasted:.1f} s: {len(obeyed)} obeyed, {len(many)} "
+                    f"refused in words; memory {calm} kB before, {self.memory()} kB after")
+        self.t.ok(AT_ONCE <= len(obeyed) <= most and AT_ONCE <= len(many) <= most
+                  and all(a["error"].startswith("too many commands: ") for a in many),
+                  f"{self.label}: of {n} commands in {lasted:.0f} s some are obeyed, some refused",
+                  len(obeyed), len(many), most)
         begin = self.daemon.said("warning: too many commands", line)
         end = self.daemon.said("no more too many commands: [0-9]+ were not heard", line)
-        t.same((len(begin), len(end)), (1, 1), f"{self.label}: lines that say it begins, and ends")
-        t.ok(len(self.daemon.lines) - line < 4 * most, f"{self.label}: the log does not fill",
-             len(self.daemon.lines) - line)
+        self.t.same((len(begin), len(end)), (1, 1), f"{self.label}: lines that say it begins, and ends")
+        self.t.ok(len(self.daemon.lines) - line < 4 * most, f"{self.label}: the log does not fill",
+                  len(self.daemon.lines) - line)
         rows = live.journal_rows(self.journal, "SELECT count(*) FROM event WHERE what & 15 = 6")
-        t.ok(rows[0][0] <= self.sent + most, f"{self.label}: nor does the journal", rows)
+        self.t.ok(rows[0][0] <= self.sent + most, f"{self.label}: nor does the journal", rows)
         if not live.SANITIZED:
-            t.ok(self.memory() - calm < 4096, f"{self.label}: memory stays", calm, self.memory())
+            self.t.ok(self.memory() - calm < 4096, f"{self.label}: memory stays", calm, self.memory())
+            self.t.ok(self.memory() - self.lean < GROWN_KB, f"{self.label}: all that came before it "
+                      f"grew it by {calm - self.lean} kB", self.lean, calm)
         self.began, self.sent = time.monotonic(), AT_ONCE
         self.check("after the flood commands are obeyed again")
 
@@ -209,42 +241,60 @@ class Siege:
         with open(f"/proc/{self.daemon.pid}/status", encoding="ascii") as file:
             return next(int(row.split()[1]) for row in file if row.startswith("VmRSS"))
 
+    def extras(self, heard):
+        """What MQTT 5 says beside topic and payload: news passes, and JSON is said to be."""
+        events = sum("/event/" in p.topic for p in heard)
+        wrong = [f"{p.topic}: expiry {p.properties.get(mqttproxy.EXPIRY)}" for p in heard
+                 if (0 < p.properties.get(mqttproxy.EXPIRY, 99) <= 30) != ("/event/" in p.topic)]
+        self.t.ok(events > 100 and not wrong,
+                  f"{self.label}: each of {events} events expires within 30 s, and nothing else",
+                  *wrong[:10])
+        wrong = [f"{p.topic}: {p.properties}" for p in heard
+                 if (p.properties.get(mqttproxy.CONTENT_TYPE) == b"application/json")
+                 != (p.payload[:1] == b"{")]
+        self.t.ok(not wrong, f"{self.label}: whatever is JSON is said to be, and nothing else",
+                  *wrong[:10])
+
     # --- what must have held -------------------------------------------------------------
     def day(self):
-        t.same(self.daemon.wait(live.PATIENCE_S * 2), 0, f"{self.label}: the day ends with exit code")
+        self.t.same(self.daemon.wait(live.PATIENCE_S * 2), 0, f"{self.label}: the day ends with exit code")
         live.wait_until(lambda: self.heard("availability")[-1].payload == b"offline", "offline")
         heard = [p for p in self.ear.got if p.topic.startswith(BASE)
                  and not p.topic.startswith(f"{BASE}/cmd/")]
         wrong = [f"{p.topic}: {e}" for p in heard for e in contract.errors(
             live.below(p.topic), str(p.retain), str(p.qos), p.payload.decode())]
-        t.ok(not wrong, f"{self.label}: each of {len(heard)} messages fits the contract", *wrong[:10])
+        self.t.ok(not wrong, f"{self.label}: each of {len(heard)} messages fits the contract", *wrong[:10])
+        if self.version == 5:
+            self.extras(heard)
         foreign = {p.topic for p in self.ear.got if b'"ok":' in p.payload
                    and not p.topic.startswith((f"{BASE}/rsp/", "reply/"))}
-        t.ok(not foreign, f"{self.label}: it answered nowhere else", *foreign)
+        self.t.ok(not foreign, f"{self.label}: it answered nowhere else", *foreign)
         records = [json.loads(p.payload) for p in heard if "/journal/" in p.topic]
-        t.same([r["seq"] for r in records], list(range(1, len(truth) + 1)),
-               f"{self.label}: records in order") if len(records) != len(truth) else None
+        self.t.same([r["seq"] for r in records], list(range(1, len(truth) + 1)),
+                    f"{self.label}: records in order") if len(records) != len(truth) else None
         # A command that is obeyed has its own number in the journal, and ids follow it.
         ids = ("id", "wait", "hist")
         strip = lambda r: {k: v for k, v in r.items() if k not in ids}  # noqa: E731
         differ = [f"{a}\n{b}" for a, b in zip(records, truth) if strip(a) != strip(b)]
-        t.ok(len(records) == len(truth) and not differ,
-             f"{self.label}: all {len(truth)} records of the day are replay's", *differ[:3])
-        t.same(len(self.daemon.said("connected to")), 1, f"{self.label}: connections it needed")
+        self.t.ok(len(records) == len(truth) and not differ,
+                  f"{self.label}: all {len(truth)} records of the day are replay's", *differ[:3])
+        self.t.same(len(self.daemon.said("connected to")), 1, f"{self.label}: connections it needed")
+        self.t.same([p.payload for p in self.heard("availability")], [b"online", b"offline"],
+                    f"{self.label}: availability, whatever comes")
         ignored = self.daemon.said("ignored a retained command")
-        t.ok(ignored, f"{self.label}: retained commands are ignored")
-        t.ok(not [line for line in self.daemon.text() if not line.startswith("thirdringd: ")],
-             f"{self.label}: no line of the log is a stranger's")
+        self.t.ok(ignored, f"{self.label}: retained commands are ignored")
+        self.t.ok(not [line for line in self.daemon.text() if not line.startswith("thirdringd: ")],
+                  f"{self.label}: no line of the log is a stranger's")
 
 
-for protocol in (5, 3):
-    siege = Siege(protocol)
-    siege.payloads()
-    siege.topics()
-    if protocol == 5:
-        siege.answers()
-    siege.flood()
-    siege.day()
+# Side by side: most of it is waiting for the pace at which commands are heard.
+sieges = [Siege(5), Siege(3)]
+with concurrent.futures.ThreadPoolExecutor(len(sieges)) as pool:
+    for future in [pool.submit(siege.run) for siege in sieges]:
+        future.result()
+for siege in sieges:
+    for verdict, words in siege.t.found:
+        getattr(t, verdict)(*words)
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
 t.done()

@@ -84,7 +84,28 @@ def varint_at(data, at):
     return value, at + i + 1
 
 
-Publication = collections.namedtuple("Publication", "topic qos retain dup id payload")
+EXPIRY, CONTENT_TYPE = 0x02, 0x03
+LENGTHS = {0x01: 1, EXPIRY: 4, 0x23: 2}
+
+
+def properties(data):
+    """{identifier: int or bytes} of a PUBLISH of MQTT 5."""
+    found, at = {}, 0
+    while at < len(data):
+        key, at = data[at], at + 1
+        if key in LENGTHS:
+            found[key], at = int.from_bytes(data[at:at + LENGTHS[key]], "big"), at + LENGTHS[key]
+        elif key == 0x0b:
+            found[key], at = varint_at(data, at)
+        else:  # text or bytes; a user property is two of them
+            for _ in range(2 if key == 0x26 else 1):
+                n = struct.unpack_from(">H", data, at)[0]
+                found[key], at = bytes(data[at + 2:at + 2 + n]), at + 2 + n
+    return found
+
+
+Publication = collections.namedtuple("Publication",
+                                     "topic qos retain dup id payload properties")
 
 
 def publication(data, version=5):
@@ -98,10 +119,12 @@ def publication(data, version=5):
     if qos:
         number = struct.unpack_from(">H", data, at)[0]
         at += 2
+    extras = {}
     if version == 5:
-        skip, at = varint_at(data, at)
-        at += skip
-    return Publication(topic, qos, data[0] & 1, data[0] >> 3 & 1, number, bytes(data[at:end]))
+        n, at = varint_at(data, at)
+        extras, at = properties(data[at:at + n]), at + n
+    return Publication(topic, qos, data[0] & 1, data[0] >> 3 & 1, number, bytes(data[at:end]),
+                       extras)
 
 
 def acked_id(data):
