@@ -386,6 +386,26 @@ static int flying(const struct tr_mqtt *mqtt)
     return n;
 }
 
+/* Who leaves before all is acknowledged may not have been heard to say so: a clean goodbye
+ * would make the broker forget the will. @return Paho's code. */
+static int leave(struct tr_mqtt *mqtt, bool heard)
+{
+    const struct tr_mqtt_message will = {.topic = mqtt->settings.will_topic,
+                                         .payload = TR_MQTT_WILL,
+                                         .n = strlen(TR_MQTT_WILL),
+                                         .qos = 1,
+                                         .retain = true};
+    if (heard || will.topic[0] == '\0') {
+        return tr_mqtt_paho_disconnect(mqtt, MQTTREASONCODE_SUCCESS);
+    }
+    if (mqtt->settings.opt->version == 5) {
+        return tr_mqtt_paho_disconnect(mqtt, MQTTREASONCODE_DISCONNECT_WITH_WILL_MESSAGE);
+    }
+    /* MQTT 3.1.1 has no such goodbye */
+    tr_mqtt_paho_publish(mqtt, &will, NULL);
+    return tr_mqtt_paho_disconnect(mqtt, MQTTREASONCODE_SUCCESS);
+}
+
 static void say_goodbye(struct tr_mqtt *mqtt, const struct timespec *until)
 {
     int late = 0;
@@ -393,15 +413,17 @@ static void say_goodbye(struct tr_mqtt *mqtt, const struct timespec *until)
     while (flying(mqtt) > 0 && !mqtt->ended && late == 0) {
         late = pthread_cond_timedwait(&mqtt->changed, &mqtt->lock, until);
     }
-    bool ended = mqtt->ended;
+    const bool ended = mqtt->ended;
+    const bool heard = flying(mqtt) == 0;
     pthread_mutex_unlock(&mqtt->lock);
-    if (ended || tr_mqtt_paho_disconnect(mqtt, MQTTREASONCODE_SUCCESS) != MQTTASYNC_SUCCESS) {
+    if (ended || leave(mqtt, heard) != MQTTASYNC_SUCCESS) {
         return;
     }
+    const struct timespec a_little = after_ms((int)(GOODBYE_NS / TR_NS_PER_MS));
     pthread_mutex_lock(&mqtt->lock);
     late = 0;
     while (!mqtt->gone && !mqtt->ended && late == 0) {
-        late = pthread_cond_timedwait(&mqtt->changed, &mqtt->lock, until);
+        late = pthread_cond_timedwait(&mqtt->changed, &mqtt->lock, heard ? until : &a_little);
     }
     pthread_mutex_unlock(&mqtt->lock);
 }

@@ -119,7 +119,8 @@ int tr_mqtt_window(const struct tr_mqtt *mqtt);
 
 /** Disconnect cleanly, waiting at most @p timeout_ms for what is in flight,
  *  then at most 2 s for Paho's threads to stop, and free. Publish "offline"
- *  before. NULL is a no-op. */
+ *  before; where something is in flight even then, the will is said. NULL is a
+ *  no-op. */
 void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms);
 
 #endif

@@ -297,7 +297,7 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
     MQTTProperties properties = MQTTProperties_initializer;
     MQTTProperties will_properties = MQTTProperties_initializer;
     will.topicName = s->will_topic;
-    will.message = "offline";
+    will.message = TR_MQTT_WILL;
     will.retained = 1;
     will.qos = 1;
     options.will = s->will_topic[0] != '\0' ? &will : NULL;

@@ -33,6 +33,9 @@ enum {
     TR_MQTT_ABANDON_S = 120 /**< after this it is thrown away */
 };
 
+/** The last will's payload. */
+#define TR_MQTT_WILL "offline"
+
 /** The options that name a file. */
 enum tr_mqtt_file {
     TR_MQTT_USERNAME,

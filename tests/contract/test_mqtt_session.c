@@ -274,6 +274,45 @@ static void losing_patience_keeps_the_will(void **state)
     assert_true(hears("offline ", 10000));
 }
 
+/* Who has no time left to say that he goes is gone all the same: a broker that is slow to
+ * read must not take the goodbye alone for a sign that all was said. */
+static void late_goodbye(int version)
+{
+    broker_start(&broker, ANONYMOUS "log_type all\n");
+    listen_along();
+    opt.version = version;
+    opt.will_delay_s = 1;
+    connect_mqtt();
+    assert_int_equal(publish(WILL, "online", 1, true, 1), 0);
+    assert_true(wait_note(TR_MQTT_ACK, 5000));
+    assert_true(hears("online ", 5000));
+    kill(broker.pid, SIGSTOP);
+    assert_int_equal(publish("tr/x", "x", 1, false, 0), 0);
+    tr_mqtt_close(mqtt, 300);
+    mqtt = NULL;
+    kill(broker.pid, SIGCONT);
+    /* once or, where the broker cannot answer any more, twice */
+    const int64_t end = now_ns() + 10 * TR_NS_PER_S;
+    while (strncmp(heard(), "online offline ", 15) != 0 && now_ns() < end) {
+        usleep(50000);
+    }
+    assert_int_equal(strncmp(heard(), "online offline ", 15), 0);
+    assert_string_equal(shell("mosquitto_sub -p %d -t " WILL " -C 1 -W 3", broker.port),
+                        "offline\n");
+}
+
+static void a_late_goodbye_keeps_the_will(void **state)
+{
+    (void)state;
+    late_goodbye(5);
+}
+
+static void a_late_goodbye_with_mqtt311_says_it(void **state)
+{
+    (void)state;
+    late_goodbye(3);
+}
+
 int main(int argc, char **argv)
 {
     const int doomed = doomed_main(argc, argv);
@@ -294,6 +333,9 @@ int main(int argc, char **argv)
                                         teardown_listener),
         cmocka_unit_test_setup_teardown(a_slow_broker_has_time, setup, teardown_listener),
         cmocka_unit_test_setup_teardown(losing_patience_keeps_the_will, setup, teardown_listener),
+        cmocka_unit_test_setup_teardown(a_late_goodbye_keeps_the_will, setup, teardown_listener),
+        cmocka_unit_test_setup_teardown(a_late_goodbye_with_mqtt311_says_it, setup,
+                                        teardown_listener),
     };
     return cmocka_run_group_tests(tests, anchor_paho, NULL);
 }
