@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "config/internal.h"
 
 static int by_place(const void *a, const void *b)
@@ -66,11 +67,7 @@ static int hash(struct tr_config *cfg)
     if (r < 0) {
         return r;
     }
-    /* FNV-1a, 64 bits */
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (const char *p = text; *p != '\0'; p++) {
-        h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-    }
+    const uint64_t h = tr_hash(TR_HASH_BEGIN, text, strlen(text));
     free(text);
     snprintf(cfg->hash, sizeof(cfg->hash), "%016" PRIx64, h);
     return 0;

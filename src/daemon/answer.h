@@ -14,7 +14,8 @@ enum {
     TR_FLOOD_OVER_S = 5,       /**< without one too many */
     TR_CORRELATION_MAX = 1024, /**< bytes */
     TR_ANSWERS_MAX = 16,
-    TR_ANSWER_TTL_S = 30
+    TR_ANSWER_TTL_S = 30,
+    TR_OBEYED_MAX = 32 /**< commands remembered, for one that is sent again */
 };
 
 /** TR_COMMANDS_AT_ONCE, then TR_COMMANDS_A_SECOND. */
@@ -33,8 +34,10 @@ struct tr_answer {
 
 struct tr_answers {
     struct tr_limit obeyed, refused, ignored;
-    uint64_t too_many; /**< in the flood that is on; 0: none is */
-    int64_t over_at;   /**< CLOCK_MONOTONIC ns: then it is over */
+    uint64_t too_many;                   /**< in the flood that is on; 0: none is */
+    int64_t over_at;                     /**< CLOCK_MONOTONIC ns: then it is over */
+    uint64_t obeyed_last[TR_OBEYED_MAX]; /**< fingerprints */
+    int obeyed_next;
     int first, n;
     struct tr_answer waiting[TR_ANSWERS_MAX];
 };

@@ -11,8 +11,7 @@
 enum {
     STATION_MIN_MS = 1000,   /* a station speaks at most so often */
     STATION_AGAIN_MS = 5000, /* and at least so often while someone waits */
-    STATION_FLOOR_MS = 50,   /* whatever the speed of a trace */
-    NOTES_A_TURN = 256
+    STATION_FLOOR_MS = 50    /* whatever the speed of a trace */
 };
 
 struct tr_wire tr_board_wire(const struct tr_daemon *d)
@@ -238,16 +237,32 @@ static bool say_stations(struct tr_daemon *d)
 
 static bool say_online(struct tr_daemon *d)
 {
-    if (d->board.online) {
+    if (d->board.online && !d->board.online_again) {
         return true;
     }
     const struct tr_wire wire = tr_board_wire(d);
     struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
-    if (tr_wire_availability(&wire, true, &m) > 0 && tr_board_send(d, &m, 0) < 0) {
+    if (tr_wire_availability(&wire, true, &m) > 0 && tr_board_send(d, &m, TR_ONLINE_TOKEN) < 0) {
         return false;
     }
     d->board.online = true;
+    d->board.online_again = false;
     return true;
+}
+
+/* Who may write what can be put right while we stay connected. */
+static void say_refused_again(struct tr_daemon *d)
+{
+    struct tr_board *b = &d->board;
+    const bool device = b->refused_device;
+    b->online_again = b->refused_online;
+    if (b->refused_state) {
+        const bool due = d->discovery.due;
+        tr_board_refresh(d);
+        d->discovery.due = due;
+    }
+    d->discovery.due |= device;
+    b->refused_online = b->refused_state = b->refused_device = false;
 }
 
 static bool say_state(struct tr_daemon *d)
@@ -260,6 +275,7 @@ static bool say_state(struct tr_daemon *d)
         /* A heartbeat: a number that nobody says any more is no number. */
         memset(b->station, 1, sizeof(b->station));
         b->any = b->unit = true;
+        say_refused_again(d);
     }
     for (int i = 0; i < p->stations_n; i++) {
         if (b->again_at[i] != 0 && d->now_ns >= b->again_at[i]) {
@@ -268,8 +284,10 @@ static bool say_state(struct tr_daemon *d)
         }
     }
     if (b->any) {
-        if (!say(d, b->input, p->sensors_n, write_input) || !say_alerts(d) ||
-            !say(d, b->output, p->outputs_n, write_output) || !say_stations(d) || !say_info(d) ||
+        /* Inputs change as often as they like: on a slow link they must not be all
+         * that is ever said. */
+        if (!say_alerts(d) || !say_stations(d) || !say(d, b->output, p->outputs_n, write_output) ||
+            !say(d, b->input, p->sensors_n, write_input) || !say_info(d) ||
             !say(d, b->health, p->sensors_n, write_health) ||
             !say(d, b->metrics, p->stations_n, write_metrics) || !say_unit(d)) {
             return false;
@@ -316,88 +334,7 @@ int64_t tr_board_deadline(const struct tr_daemon *d)
     return at;
 }
 
-/* --- notes ---------------------------------------------------------------------------- */
-
-/* Once, and again only when the reason is another. */
-static void tell_no_broker(struct tr_daemon *d, const char *why)
-{
-    const bool known = strcmp(d->no_broker, why) == 0;
-    tr_log(known ? TR_LOG_DEBUG : TR_LOG_WARNING,
-           "no broker: %s; records wait in the journal, connecting is tried again", why);
-    snprintf(d->no_broker, sizeof(d->no_broker), "%s", why);
-}
-
-static void note(struct tr_daemon *d, const struct tr_mqtt_note *n)
-{
-    if (d->journal == NULL && n->kind != TR_MQTT_CONNECTED && n->kind != TR_MQTT_DISCONNECTED) {
-        return; /* nothing could be kept of it any more */
-    }
-    if (n->token == TR_ANSWER_TOKEN) {
-        tr_answer_settle(n);
-        return;
-    }
-    switch (n->kind) {
-    case TR_MQTT_CONNECTED:
-        tr_log(TR_LOG_INFO, "connected to %s", n->text);
-        d->no_broker[0] = '\0';
-        d->board.online = false;
-        d->board.refused = false;
-        d->board.connects++;
-        d->board.outbox_sent = 0;
-        d->board.connected_store = tr_daemon_store_now(d).ns;
-        tr_board_refresh(d);
-        tr_sweep_begin(d);
-        break;
-    case TR_MQTT_DISCONNECTED:
-        tell_no_broker(d, n->text);
-        d->board.online = false;
-        tr_sweep_end(d);
-        break;
-    case TR_MQTT_ACK:
-        if (n->token == TR_SWEEP_TOKEN) {
-            tr_sweep_settle(d);
-        } else if (n->token != 0) {
-            tr_records_settle(d, n->token, NULL);
-        }
-        break;
-    case TR_MQTT_REFUSED:
-        if (n->token == TR_SWEEP_TOKEN) {
-            tr_sweep_settle(d);
-        } else if (n->token != 0) {
-            tr_records_settle(d, n->token, n->text);
-        } else {
-            tr_log(d->board.refused ? TR_LOG_DEBUG : TR_LOG_WARNING,
-                   "the broker refuses what it is told of the state: %s", n->text);
-            d->board.refused = true; /* said once a connection, not at every message */
-        }
-        break;
-    case TR_MQTT_FAILED:
-        tr_log(TR_LOG_DEBUG, "mqtt: %s", n->text);
-        if (n->token == TR_SWEEP_TOKEN) {
-            tr_sweep_begin(d); /* from the start */
-        } else if (n->token != 0 && n->token <= d->board.outbox_sent) {
-            d->board.outbox_sent = n->token - 1; /* it goes again, and what came after it */
-        }
-        break;
-    case TR_MQTT_MESSAGE:
-        if (!tr_discovery_hear(d, &n->msg)) {
-            tr_daemon_command(d, &n->msg);
-        }
-        break;
-    case TR_MQTT_NOTE_COUNT:
-    default:
-        break;
-    }
-}
-
-void tr_board_notes(struct tr_daemon *d)
-{
-    static struct tr_mqtt_note n;
-    /* The fd stays readable while there are more: a flood must not hold up a turn. */
-    for (int i = 0; i < NOTES_A_TURN && tr_mqtt_next(d->mqtt, &n) > 0; i++) {
-        note(d, &n);
-    }
-}
+/* --- the end --------------------------------------------------------------------------- */
 
 void tr_board_farewell(struct tr_daemon *d)
 {

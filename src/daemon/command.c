@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "daemon/daemon.h"
 
 enum { NAME_SHOWN = 48, PAYLOAD_SHOWN = 96, TOPIC_SHOWN = 128 };
@@ -53,6 +54,37 @@ void tr_commands_tick(struct tr_daemon *d)
 int64_t tr_commands_deadline(const struct tr_daemon *d)
 {
     return d->answers.too_many > 0 ? d->answers.over_at : INT64_MAX;
+}
+
+/* --- which came before --------------------------------------------------------------- */
+
+static uint64_t fingerprint(const struct tr_mqtt_message *msg)
+{
+    /* With its zero, so that one part does not run into the next. */
+    uint64_t h = tr_hash(TR_HASH_BEGIN, msg->topic, strlen(msg->topic) + 1);
+    h = tr_hash(h, &msg->n, sizeof(msg->n));
+    h = tr_hash(h, msg->payload, msg->n);
+    return tr_hash(h, msg->correlation, msg->correlation_n);
+}
+
+/* A broker that had no acknowledgement of ours sends again what we may have
+ * obeyed: two waits must not be voided by one press. */
+static bool obeyed_before(const struct tr_daemon *d, const struct tr_mqtt_message *msg)
+{
+    const uint64_t h = fingerprint(msg);
+    for (int i = 0; msg->dup && i < TR_OBEYED_MAX; i++) {
+        if (d->answers.obeyed_last[i] == h) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember(struct tr_daemon *d, const struct tr_mqtt_message *msg)
+{
+    struct tr_answers *a = &d->answers;
+    a->obeyed_last[a->obeyed_next] = fingerprint(msg);
+    a->obeyed_next = (a->obeyed_next + 1) % TR_OBEYED_MAX;
 }
 
 /* --- one ---------------------------------------------------------------------------- */
@@ -148,13 +180,20 @@ void tr_daemon_command(struct tr_daemon *d, const struct tr_mqtt_message *msg)
         return;
     }
     char error[TR_COMMAND_ERROR_MAX] = "";
-    const char *refused = consider(d, name, msg, error);
+    const bool again = obeyed_before(d, msg);
+    const char *refused = again ? NULL : consider(d, name, msg, error);
     d->commands_refused += refused != NULL;
+    if (!again && refused == NULL) {
+        remember(d, msg);
+    }
     char plain_name[NAME_SHOWN], plain[PAYLOAD_SHOWN];
     tr_command_plain(name, strlen(name), plain_name, sizeof(plain_name));
     tr_command_plain(msg->payload, msg->n, plain, sizeof(plain));
     const bool as_wanted = tr_answer(d, name, msg, refused);
     tr_log(TR_LOG_INFO, "command %s %s: %s%s%s", plain_name, plain,
-           refused != NULL ? "refused: " : "obeyed", refused != NULL ? refused : "",
+           refused != NULL ? "refused: "
+           : again         ? "obeyed before, and sent again by the broker"
+                           : "obeyed",
+           refused != NULL ? refused : "",
            as_wanted ? "" : " (answered under rsp/: nothing is said on its response topic)");
 }

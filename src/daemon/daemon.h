@@ -34,9 +34,11 @@ struct tr_board {
     int64_t station_at[TR_STATIONS_MAX];       /**< CLOCK_MONOTONIC ns: not before */
     int64_t again_at[TR_STATIONS_MAX];         /**< and not after; 0: never said */
     int64_t metrics_at;
-    bool online;                 /**< "online" was said since the connection began */
-    bool refused;                /**< state was refused, and that was said */
-    bool any;                    /**< something above may be set */
+    bool online;       /**< "online" was said since the connection began */
+    bool online_again; /**< and must be said again, for it was refused */
+    bool refused_online, refused_state, refused_device; /**< since the last metrics interval */
+    bool refused_told, refused_record_told;             /**< since the connection began */
+    bool any;                                           /**< something above may be set */
     bool leaving;                /**< the last words: outputs are off, whatever the core wants */
     bool blocked;                /**< the broker takes no more state just now */
     bool unit;                   /**< the unit's own metrics are due */
@@ -59,9 +61,19 @@ struct tr_discovery {
 /** What the broker keeps of a configuration that is no longer in force. */
 struct tr_sweep {
     struct tr_config *known; /**< that configuration; NULL: nothing to take back */
+    char hash[17];           /**< its */
     int next;                /**< of tr_wire_retained() */
     int asked;               /**< taken back, not yet acknowledged */
     bool all;                /**< everything was asked for */
+};
+
+enum { TR_TOLD_MAX = 2 };
+
+/** What was told last, so that it is not told at every attempt; two sentences
+ *  may take turns where two ends of a connection race. */
+struct tr_told {
+    char text[TR_TOLD_MAX][TR_MQTT_ERROR_MAX];
+    int next;
 };
 
 struct tr_daemon {
@@ -98,10 +110,12 @@ struct tr_daemon {
     int64_t watchdog_ns, watchdog_at;
     bool status_stale;
     int64_t status_at;
-    int64_t clock_at;  /**< when to look at the wall clock again */
-    bool journal_lost; /**< the one before was damaged: its numbers must not come again */
-    bool journal_ill;  /**< told once, until it is well again */
-    char no_broker[TR_MQTT_ERROR_MAX]; /**< why there is none, as last told; "": there is one */
+    int64_t clock_at;         /**< when to look at the wall clock again */
+    bool journal_lost;        /**< the one before was damaged: its numbers must not come again */
+    bool journal_ill;         /**< told once, until it is well again */
+    struct tr_told no_broker; /**< why there is none; forgotten when there is one */
+    struct tr_told complaint; /**< of the adapter */
+    int64_t dropped_told_at;  /**< CLOCK_MONOTONIC ns: messages that were dropped */
     bool trace_ended, finished, replaying, stopping;
     bool senseless;     /**< the core could make nothing of the newest command */
     int64_t give_up_at; /**< --exit-at-end: not longer than this for the broker */
@@ -199,8 +213,6 @@ void tr_daemon_snapshot(struct tr_daemon *d);
 void tr_board_refresh(struct tr_daemon *d);
 /** Send what is due, as far as the broker takes it. */
 void tr_board_pump(struct tr_daemon *d);
-/** Take Paho's notes. */
-void tr_board_notes(struct tr_daemon *d);
 /** Live news of one effect, gone if nobody listens. */
 void tr_board_news(struct tr_daemon *d, const struct tr_effect *e);
 /** An input changed: each change is said, as long as the broker takes it. */
@@ -215,6 +227,14 @@ int tr_board_send(struct tr_daemon *d, const struct tr_wire_message *m, uint64_t
 /** What the unit speaks by. */
 struct tr_wire tr_board_wire(const struct tr_daemon *d);
 
+/** Token of "online". */
+#define TR_ONLINE_TOKEN (UINT64_MAX - 2)
+
+/* --- notes.c -------------------------------------------------------------------------- */
+
+/** Take the adapter's notes. */
+void tr_board_notes(struct tr_daemon *d);
+
 /* --- records.c ------------------------------------------------------------------------ */
 
 /** Hand over what the journal holds for the broker, in order: what was made while it was
@@ -225,6 +245,9 @@ void tr_records_pump(struct tr_daemon *d);
 void tr_records_settle(struct tr_daemon *d, uint64_t seq, const char *why);
 
 /* --- discovery.c ------------------------------------------------------------------------ */
+
+/** Token of the device. */
+#define TR_DEVICE_TOKEN (UINT64_MAX - 3)
 
 /** Say Home Assistant's device, if it is due. @return false: the broker takes no more now. */
 bool tr_discovery_pump(struct tr_daemon *d);

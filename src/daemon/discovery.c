@@ -66,7 +66,7 @@ static int say(struct tr_daemon *d, const struct tr_config *old)
     int r = 0;
     if (n > 0) {
         m.n = m.cap = (size_t)n;
-        r = tr_board_send(d, &m, old != NULL ? TR_SWEEP_TOKEN : 0);
+        r = tr_board_send(d, &m, old != NULL ? TR_SWEEP_TOKEN : TR_DEVICE_TOKEN);
         d->sweep.asked += old != NULL && r == 0;
     } else {
         tr_log(TR_LOG_WARNING, "Home Assistant is not told of this unit: %s", strerror(-n));

@@ -1,5 +1,6 @@
 /* Records on their way from the journal to the broker: in order, at least once. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "daemon/daemon.h"
@@ -22,8 +23,12 @@ void tr_records_settle(struct tr_daemon *d, uint64_t seq, const char *why)
     if (why == NULL) {
         (void)tr_journal_outbox_sent(d->journal, seq);
     } else {
-        tr_log(TR_LOG_WARNING, "the broker refuses record %llu for good: %s",
-               (unsigned long long)seq, why);
+        tr_log(d->board.refused_record_told ? TR_LOG_DEBUG : TR_LOG_WARNING,
+               "the broker refuses record %" PRIu64
+               " for good: %s; it and what is refused after it "
+               "are counted as dead letters",
+               seq, why);
+        d->board.refused_record_told = true; /* once a connection: an ACL may refuse them all */
         (void)tr_journal_outbox_refused(d->journal, seq, why);
         d->board.unit = d->board.any = true;
     }

@@ -15,29 +15,55 @@ void tr_sweep_end(struct tr_daemon *d)
     d->sweep = (struct tr_sweep){0};
 }
 
-static void finish(struct tr_daemon *d)
+/* Before anything of this configuration is said: it may be replaced, or this
+ * process killed, before what another one said is taken back. */
+static void remember(struct tr_daemon *d)
 {
+    if (tr_journal_said_put(d->journal, d->cfg->hash) > 0) {
+        (void)tr_daemon_write(d);
+    }
+}
+
+/* The oldest other configuration that this build can read. */
+static void choose(struct tr_daemon *d)
+{
+    struct tr_sweep *s = &d->sweep;
+    bool forgot = false;
     tr_sweep_end(d);
-    (void)tr_journal_put_said(d->journal, d->cfg->hash);
-    if (d->commit_at == INT64_MAX && tr_journal_dirty(d->journal)) {
+    for (int i = 0; s->known == NULL && tr_journal_said(d->journal, i, s->hash) > 0;) {
+        if (strcmp(s->hash, d->cfg->hash) == 0) {
+            i++;
+        } else if ((s->known = tr_daemon_config_of(d, s->hash)) == NULL) {
+            (void)tr_journal_said_drop(d->journal, s->hash);
+            forgot = true;
+        }
+    }
+    if (forgot && d->commit_at == INT64_MAX) {
         d->commit_at = d->now_ns + d->cfg->options.journal.commit_ns;
+    }
+    if (s->known != NULL) {
+        d->discovery.removed = false;
+        d->discovery.due = true; /* what left is named in it */
     }
 }
 
 void tr_sweep_begin(struct tr_daemon *d)
 {
-    char hash[17];
-    tr_sweep_end(d);
-    d->discovery.removed = false;
     if (d->journal == NULL) {
+        tr_sweep_end(d);
         return;
     }
-    if (tr_journal_said(d->journal, hash) > 0 && strcmp(hash, d->cfg->hash) != 0) {
-        d->sweep.known = tr_daemon_config_of(d, hash);
+    remember(d);
+    choose(d);
+}
+
+static void finish(struct tr_daemon *d)
+{
+    (void)tr_journal_said_drop(d->journal, d->sweep.hash);
+    if (d->commit_at == INT64_MAX) {
+        d->commit_at = d->now_ns + d->cfg->options.journal.commit_ns;
     }
-    if (d->sweep.known == NULL) {
-        finish(d); /* the first one, the same, or one this build cannot read */
-    }
+    choose(d);
 }
 
 /* Is this topic filled by the configuration in force? */
@@ -91,7 +117,7 @@ bool tr_sweep_pump(struct tr_daemon *d)
         s->next++;
     }
     if (s->known != NULL && s->asked == 0 && !d->discovery.due) {
-        finish(d);
+        finish(d); /* and the next, in the next turn */
     }
     return true;
 }

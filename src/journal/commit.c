@@ -1,6 +1,7 @@
 #include "journal/private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Bind helpers: statements have up to 22 parameters, told in order. */
@@ -298,7 +299,13 @@ int tr_journal_put_counters(struct tr_journal *journal)
     int rc = write_counter(journal, "lost", journal->lost);
 
     rc = rc == SQLITE_OK ? write_counter(journal, "lost_inputs", journal->lost_inputs) : rc;
-    return rc == SQLITE_OK ? write_counter(journal, "said", journal->said) : rc;
+    for (int i = 0; i < TR_JOURNAL_SAID_MAX && rc == SQLITE_OK; i++) {
+        char name[8];
+
+        snprintf(name, sizeof(name), "said%d", i);
+        rc = write_counter(journal, name, journal->said[i]);
+    }
+    return rc;
 }
 
 int tr_journal_count_outbox(struct tr_journal *journal)

@@ -26,7 +26,7 @@
 
 struct tr_journal;
 
-enum { TR_JOURNAL_ERROR_MAX = 512, TR_JOURNAL_BOOT_MAX = 64 };
+enum { TR_JOURNAL_ERROR_MAX = 512, TR_JOURNAL_BOOT_MAX = 64, TR_JOURNAL_SAID_MAX = 8 };
 
 /** What happened at opening, for the log. */
 struct tr_journal_opened {
@@ -165,13 +165,16 @@ int tr_journal_events(struct tr_journal *journal, uint64_t after_seq,
 int tr_journal_plan(struct tr_journal *journal, const char *hash, char **ret_text);
 
 /**
- * Remember that the broker knows the retained topics of this plan's
+ * Remember that the broker may know the retained topics of this plan's
  * configuration: what to take back when another is in force. Part of the next
- * commit; its text is kept as long. @return 0; -EINVAL: not 16 hex digits.
+ * commit; its text is kept as long. Of more than TR_JOURNAL_SAID_MAX the oldest
+ * is forgotten. @return 1; 0: known already; -EINVAL: not 16 hex digits.
  */
-int tr_journal_put_said(struct tr_journal *journal, const char *plan_hash);
-/** @return 1 with the hash put last; 0: none was. */
-int tr_journal_said(const struct tr_journal *journal, char ret_hash[17]);
+int tr_journal_said_put(struct tr_journal *journal, const char *plan_hash);
+/** The broker knows nothing of that configuration any more. @return 0 or -EINVAL. */
+int tr_journal_said_drop(struct tr_journal *journal, const char *plan_hash);
+/** The @p i th of them, oldest first. @return 1; 0: there are no more. */
+int tr_journal_said(const struct tr_journal *journal, int i, char ret_hash[17]);
 
 struct tr_journal_stats {
     uint64_t outbox;       /**< rows waiting for the broker */

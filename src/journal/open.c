@@ -250,7 +250,12 @@ static int load(struct tr_journal *journal)
     rc = rc == SQLITE_OK ? tr_journal_number(journal, TR_SQL_DEAD_COUNT, &dead) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost", &journal->lost) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost_inputs", &journal->lost_inputs) : rc;
-    rc = rc == SQLITE_OK ? load_counter(journal, "said", &journal->said) : rc;
+    for (int i = 0; i < TR_JOURNAL_SAID_MAX && rc == SQLITE_OK; i++) {
+        char name[8];
+
+        snprintf(name, sizeof(name), "said%d", i);
+        rc = load_counter(journal, name, &journal->said[i]);
+    }
     journal->dead_letters = (uint64_t)dead;
     return rc;
 }

@@ -142,8 +142,8 @@ struct tr_journal {
     size_t settled_n, settled_cap;
     struct tr_journal_tail tail;
     bool tail_put, counters_put;
-    uint64_t said;      /**< plan hash as a number; 0: none */
-    char plan_hash[17]; /**< of the newest put_plan */
+    uint64_t said[TR_JOURNAL_SAID_MAX]; /**< plan hashes as numbers, then 0 */
+    char plan_hash[17];                 /**< of the newest put_plan */
 
     char *row;         /**< text of the last outbox row handed out */
     bool outbox_exact; /**< else outbox is an upper bound: see tr_journal_count_outbox() */

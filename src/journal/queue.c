@@ -212,31 +212,72 @@ int tr_journal_put_plan(struct tr_journal *journal, const char *hash, const char
     return 0;
 }
 
-int tr_journal_put_said(struct tr_journal *journal, const char *plan_hash)
+/* @return the hash as a number that is not 0; 0: it is none. */
+static uint64_t hash_number(const struct tr_journal *journal, const char *hash)
 {
     char *end;
-    uint64_t said;
+    uint64_t number;
 
-    if (strlen(plan_hash) != sizeof(journal->plan_hash) - 1) {
+    if (strlen(hash) != sizeof(journal->plan_hash) - 1) {
+        return 0;
+    }
+    number = strtoull(hash, &end, 16);
+    return *end == '\0' ? number : 0;
+}
+
+/* The list closes up; its unused end is 0. */
+static void said_remove(struct tr_journal *journal, int i)
+{
+    memmove(journal->said + i, journal->said + i + 1,
+            (size_t)(TR_JOURNAL_SAID_MAX - i - 1) * sizeof(journal->said[0]));
+    journal->said[TR_JOURNAL_SAID_MAX - 1] = 0;
+    journal->counters_put = true;
+}
+
+int tr_journal_said_put(struct tr_journal *journal, const char *plan_hash)
+{
+    const uint64_t hash = hash_number(journal, plan_hash);
+    int n = 0;
+
+    if (hash == 0) {
         return -EINVAL;
     }
-    said = strtoull(plan_hash, &end, 16);
-    if (*end != '\0') {
+    for (; n < TR_JOURNAL_SAID_MAX && journal->said[n] != 0; n++) {
+        if (journal->said[n] == hash) {
+            return 0;
+        }
+    }
+    if (n == TR_JOURNAL_SAID_MAX) {
+        said_remove(journal, 0);
+        n--;
+    }
+    journal->said[n] = hash;
+    journal->counters_put = true;
+    return 1;
+}
+
+int tr_journal_said_drop(struct tr_journal *journal, const char *plan_hash)
+{
+    const uint64_t hash = hash_number(journal, plan_hash);
+
+    if (hash == 0) {
         return -EINVAL;
     }
-    if (said != journal->said) {
-        journal->said = said;
-        journal->counters_put = true;
+    for (int i = 0; i < TR_JOURNAL_SAID_MAX; i++) {
+        if (journal->said[i] == hash) {
+            said_remove(journal, i);
+            break;
+        }
     }
     return 0;
 }
 
-int tr_journal_said(const struct tr_journal *journal, char ret_hash[17])
+int tr_journal_said(const struct tr_journal *journal, int i, char ret_hash[17])
 {
-    if (journal->said == 0) {
+    if (i < 0 || i >= TR_JOURNAL_SAID_MAX || journal->said[i] == 0) {
         return 0;
     }
-    snprintf(ret_hash, sizeof(journal->plan_hash), "%016" PRIx64, journal->said);
+    snprintf(ret_hash, sizeof(journal->plan_hash), "%016" PRIx64, journal->said[i]);
     return 1;
 }
 

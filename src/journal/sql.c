@@ -101,7 +101,7 @@ const char *const tr_journal_sql[TR_SQL_COUNT] = {
         "DELETE FROM plan WHERE hash NOT IN (SELECT hash FROM snapshot)"
         " AND hash NOT IN (SELECT hash FROM plan_event) AND hash NOT IN (SELECT hash FROM tail)"
         " AND hash <> ?1"
-        " AND hash NOT IN (SELECT printf('%016x', value) FROM counter WHERE name = 'said')",
+        " AND hash NOT IN (SELECT printf('%016x', value) FROM counter WHERE name GLOB 'said*')",
     [TR_SQL_PRUNE_DEAD] = "DELETE FROM dead_letter WHERE seq IN (SELECT seq FROM"
                           " (SELECT seq, at FROM dead_letter WHERE seq <= ?1 ORDER BY seq"
                           " LIMIT ?3) WHERE at < ?2)",

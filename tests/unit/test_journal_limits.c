@@ -1,5 +1,6 @@
 /* The journal at its limits: memory, size, age. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "journal_fixture.h"
@@ -288,15 +289,17 @@ static void test_the_broker_was_told_of_a_plan(void **state)
 
     f->opt.retain_days = 2;
     reopen(f);
-    assert_int_equal(tr_journal_said(f->journal, hash), 0);
-    assert_int_equal(tr_journal_put_said(f->journal, "not a hash"), -EINVAL);
-    assert_int_equal(tr_journal_put_said(f->journal, "00000000000000zz"), -EINVAL);
+    assert_int_equal(tr_journal_said(f->journal, 0, hash), 0);
+    assert_int_equal(tr_journal_said_put(f->journal, "not a hash"), -EINVAL);
+    assert_int_equal(tr_journal_said_put(f->journal, "00000000000000zz"), -EINVAL);
+    assert_int_equal(tr_journal_said_drop(f->journal, "zz"), -EINVAL);
     assert_int_equal(tr_journal_put_plan(f->journal, "fedcba9876543210", "the old one"), 0);
-    assert_int_equal(tr_journal_put_said(f->journal, "fedcba9876543210"), 0);
+    assert_int_equal(tr_journal_said_put(f->journal, "fedcba9876543210"), 1);
     assert_true(tr_journal_dirty(f->journal));
     assert_int_equal(tr_journal_commit(f->journal), 0);
     reopen(f);
-    assert_int_equal(tr_journal_said(f->journal, hash), 1);
+    assert_int_equal(tr_journal_said(f->journal, 0, hash), 1);
+    assert_int_equal(tr_journal_said(f->journal, 1, hash), 0);
     assert_string_equal(hash, "fedcba9876543210");
     /* Others come and go, and old rows with them: this one's text stays. */
     assert_int_equal(tr_journal_put_plan(f->journal, "1111111111111111", "the next"), 0);
@@ -309,8 +312,33 @@ static void test_the_broker_was_told_of_a_plan(void **state)
     assert_int_equal(tr_journal_plan(f->journal, hash, &text), 0);
     assert_string_equal(text, "the old one");
     free(text);
-    assert_int_equal(tr_journal_put_said(f->journal, hash), 0);
+    assert_int_equal(tr_journal_said_put(f->journal, hash), 0);
     assert_false(tr_journal_dirty(f->journal)); /* nothing new */
+}
+
+/* A configuration may be replaced before what it said is taken back. */
+static void test_the_broker_was_told_of_many_plans(void **state)
+{
+    struct fixture *f = *state;
+    char hash[17];
+    char want[17];
+
+    for (int i = 0; i < TR_JOURNAL_SAID_MAX + 1; i++) {
+        snprintf(want, sizeof(want), "%016x", i + 1);
+        assert_int_equal(tr_journal_said_put(f->journal, want), 1);
+    }
+    assert_int_equal(tr_journal_said_drop(f->journal, "0000000000000004"), 0);
+    assert_int_equal(tr_journal_commit(f->journal), 0);
+    reopen(f);
+    /* The oldest had to give way, one was dropped; the others are there, in order. */
+    for (int i = 0, n = 2; i < TR_JOURNAL_SAID_MAX - 1; i++, n++) {
+        n += n == 4;
+        snprintf(want, sizeof(want), "%016x", n);
+        assert_int_equal(tr_journal_said(f->journal, i, hash), 1);
+        assert_string_equal(hash, want);
+    }
+    assert_int_equal(tr_journal_said(f->journal, TR_JOURNAL_SAID_MAX - 1, hash), 0);
+    assert_int_equal(tr_journal_said(f->journal, TR_JOURNAL_SAID_MAX, hash), 0);
 }
 
 int main(void)
@@ -325,6 +353,7 @@ int main(void)
         TEST(test_restart_of_an_older_build),
         TEST(test_dead_letters_are_capped),
         TEST(test_the_broker_was_told_of_a_plan),
+        TEST(test_the_broker_was_told_of_many_plans),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
