@@ -3,6 +3,7 @@
 refuses records, or one station, or all, for the day or for a while. What must
 hold after each is in tests/tools/wirestory.py; what was refused is the exception,
 and stands in the dead letters."""
+import errno
 import json
 import os
 import signal
@@ -81,6 +82,18 @@ def votes_refused(story, _):
     counted(story, lambda r: r["type"] == "vote")
 
 
+def waits_too_large(story):
+    """A broker that takes small packets only: alerts and votes pass, waits do not."""
+    want = {r["seq"] for r in story.truth if r["type"] == "wait"}
+    story.wait(lambda: story.say("the trace has ended"), "the end of the day", 2 * story.day_s)
+    story.wait(lambda: set(dead(story)) == want, f"{len(want)} dead letters")
+    story.ok(set(dead(story).values()) == {os.strerror(errno.EMSGSIZE)},
+             f"each of {len(want)} dead letters says that it is too long", set(dead(story).values()))
+    said = story.daemon.said("could not be published|refuses record")
+    story.ok(0 < len(said) <= 2 * len(want), f"{len(said)} warnings", *said[:5])
+    undisturbed(story)
+
+
 def records_refused_at_first(story, acl):
     """What was refused is for the dead letters; what comes after it is delivered."""
     story.until(0.5)
@@ -128,7 +141,11 @@ def state_refused_at_first(story, acl):
     undisturbed(story)
 
 
+too_large = wirestory.Story("waits too large", waits_too_large, lost=is_dead, proxied=False,
+                            broker="max_packet_size 440\n",
+                            silent=["fitting", "entrance", "phone", "tills"])
 wirestory.tell(t, [
+    too_large,
     List("journal/#").story("records refused", records_refused, lost=is_dead),
     List("journal/vote").story("votes refused", votes_refused, lost=is_dead),
     List("journal/#").story("records refused at first", records_refused_at_first, lost=is_dead),
