@@ -12,7 +12,8 @@
  * A broker that lets a message wait for its acknowledgement for twice
  * keepalive_s, at least 10 s, is left and connected to anew. With MQTT 5, a will
  * and will_delay_s, session and silence outlive the connection for so long;
- * commands sent meanwhile come then, one of them perhaps a second time.
+ * commands sent meanwhile come then, one of them perhaps a second time. A broker
+ * that allows less than keepalive_s has its way from the second connection on.
  */
 #ifndef TR_MQTT_MQTT_H
 #define TR_MQTT_MQTT_H

@@ -119,11 +119,16 @@ static void connected5(void *context, MQTTAsync_successData5 *data)
         MQTTProperties_getProperty(&data->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM);
     const MQTTProperty *size =
         MQTTProperties_getProperty(&data->properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE);
+    const MQTTProperty *keepalive =
+        MQTTProperties_getProperty(&data->properties, MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE);
     pthread_mutex_lock(&mqtt->lock);
     if (most != NULL && most->value.integer2 > 0 && most->value.integer2 < mqtt->window) {
         mqtt->window = most->value.integer2;
     }
     mqtt->packet_max = size != NULL ? size->value.integer4 : 0;
+    if (keepalive != NULL && keepalive->value.integer2 > 0) {
+        mqtt->keepalive_s = keepalive->value.integer2;
+    }
     pthread_mutex_unlock(&mqtt->lock);
     tr_mqtt_tell(mqtt, TR_MQTT_CONNECTED, data->alt.connect.sessionPresent, "%s",
                  mqtt->settings.opt->uri);
@@ -277,6 +282,17 @@ static bool lasting(const struct tr_mqtt_settings *s)
     return s->opt->version == 5 && s->will_topic[0] != '\0' && s->opt->will_delay_s > 0;
 }
 
+/* Paho does not do as a broker says that wants a shorter one, and is thrown out where it is
+ * silent: so that is asked for from the next attempt on. */
+static int keepalive(struct tr_mqtt *mqtt)
+{
+    const int wanted = mqtt->settings.opt->keepalive_s;
+    pthread_mutex_lock(&mqtt->lock);
+    const int most = mqtt->keepalive_s;
+    pthread_mutex_unlock(&mqtt->lock);
+    return most > 0 && most < wanted ? most : wanted;
+}
+
 static const char *path_of(const struct tr_mqtt_settings *s, enum tr_mqtt_file file)
 {
     return s->path[file][0] != '\0' ? s->path[file] : NULL;
@@ -302,7 +318,7 @@ int tr_mqtt_paho_connect(struct tr_mqtt *mqtt)
     will.qos = 1;
     options.will = s->will_topic[0] != '\0' ? &will : NULL;
     options.context = mqtt;
-    options.keepAliveInterval = opt->keepalive_s;
+    options.keepAliveInterval = keepalive(mqtt);
     options.connectTimeout = TR_MQTT_CONNECT_S;
     options.maxInflight = TR_MQTT_WINDOW + TR_MQTT_FILTERS;
     options.username = s->username.n > 0 ? s->username.text : NULL;

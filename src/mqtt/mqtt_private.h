@@ -121,6 +121,7 @@ struct tr_mqtt {
     bool starved;               /* (lock) a publication was refused for lack of room */
     int window;                 /* (lock) at most TR_MQTT_WINDOW; the broker may want less */
     uint32_t packet_max;        /* (lock) the broker's limit; 0: none known */
+    int keepalive_s;            /* (lock) the longest a broker has allowed; 0: any */
     struct tr_mqtt_words words; /* (lock) */
 
     void *taken; /**< block of the message handed out last */

@@ -168,6 +168,21 @@ static void broker_that_never_answers(void **state)
     close(listener);
 }
 
+static void brokers_keep_alive_holds_from_the_second_time_on(void **state)
+{
+    (void)state;
+    opt.keepalive_s = 60;
+    broker_start(&broker, ANONYMOUS "max_keepalive 11\n");
+    connect_mqtt();
+    broker_stop(&broker, SIGTERM);
+    broker_start(&broker, ANONYMOUS "log_type all\n");
+    assert_true(wait_note(TR_MQTT_CONNECTED, 20000));
+    const char *log =
+        shell("until grep 'New client.*tr-test' %s/log; do sleep 0.1; done | tail -1", broker.dir);
+    print_message("# %s\n", log);
+    assert_non_null(strstr(log, ", k11"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +190,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(broker_killed_and_back, setup, teardown),
         cmocka_unit_test_setup_teardown(what_paho_had_queued_never_comes_late, setup, teardown),
         cmocka_unit_test_setup_teardown(broker_stopped_cleanly, setup, teardown),
+        cmocka_unit_test_setup_teardown(brokers_keep_alive_holds_from_the_second_time_on, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(broker_that_never_answers, setup, teardown),
     };
     return cmocka_run_group_tests(tests, anchor_paho, NULL);
