@@ -285,6 +285,27 @@ asker.close()
 t.same(daemon.stop(), 0, "exit code")
 proxy.close()
 
+# --- a command that the broker sends again ------------------------------------------------
+# Obeyed and answered, but the link breaks before the broker knows that it came.
+proxy = mqttproxy.Proxy(broker.port)
+daemon, start = begin("mqtt.will_delay_s=60", uri=proxy.uri)
+capture.wait("availability", lambda m: m.payload == "online", after=start)
+proxy.passes = lambda packet: mqttproxy.kind(packet) != mqttproxy.PUBACK
+mark = obeyed("void", {"station": "tills"})
+state(mark, "tills", lambda s: s["waiting"] == 1)
+proxy.cut()
+proxy.passes = lambda packet: True
+daemon.wait_said("command void .*sent again by the broker")
+live.wait_until(lambda: len(daemon.said("connected to")) == 2, "a second connection")
+capture.wait("availability", lambda m: m.payload == "online", after=mark)
+t.same([json.loads(m.payload)["waiting"] for m in capture.of("station/tills/state")][-1], 1,
+       "a command that is sent again is obeyed once: who waits")
+mark = obeyed("void", {"station": "tills"})
+t.same(state(mark, "tills", lambda s: s["waiting"] == 0)["waiting"], 0,
+       "the same words said anew are obeyed anew: who waits")
+t.same(daemon.stop(), 0, "exit code")
+proxy.close()
+
 # --- a command takes nothing from an edge ----------------------------------------------------
 # Buttons chatter all the time, too shortly to count: eleven thousand edges a second. A
 # command that were taken for later than an edge that is not yet read would move it.

@@ -5,6 +5,7 @@ it can hold back, double, delay or throw away single ones. Every command may be
 given at any time, from any thread:
 
     proxy.acks = lambda packet: [(3.0, packet)]   what becomes of each PUBACK: (delay, packet)s
+    proxy.passes = lambda packet: False           which of the client's packets go on; all
     proxy.rate = 2000                             bytes a second towards the broker; None: all
     proxy.frozen = True                           nothing is read, from either side
     proxy.cut()                                   every connection ends with a RST
@@ -194,6 +195,7 @@ class Connection:
                 whole = split(data)
                 for p in whole:
                     self.note_up(p)
+                whole = [p for p in whole if self.proxy.passes(p)]
             if whole and not self.swallowed:
                 try:
                     self.broker.sendall(b"".join(whole))
@@ -255,6 +257,7 @@ class Proxy:
     def __init__(self, broker_port, host="127.0.0.1", blind=False):
         self.target, self.blind = (host, broker_port), blind
         self.acks = lambda p: [(0, p)]
+        self.passes = lambda p: True
         self.rate, self.frozen, self.refuse = None, False, False
         self.seen = collections.Counter()  # packets of the client by kind
         self.most_in_flight = 0            # its QoS 1 messages that waited for an ack at once
