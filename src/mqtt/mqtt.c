@@ -116,7 +116,9 @@ static void *destroy_clients(void *context)
 {
     struct tr_mqtt *mqtt = context;
     MQTTAsync_destroy(&mqtt->client);
-    MQTTAsync_destroy(&mqtt->keeper);
+    if (!mqtt->keep) {
+        MQTTAsync_destroy(&mqtt->keeper);
+    }
     pthread_mutex_lock(&mqtt->lock);
     mqtt->cleared = true;
     pthread_cond_broadcast(&mqtt->changed);
@@ -125,12 +127,10 @@ static void *destroy_clients(void *context)
     return NULL;
 }
 
-/* Paho keeps half a WebSocket frame when its connection breaks, takes it for the
- * beginning of the next one, and so never connects again (seen with 1.3.12; the
- * same in 1.3.14). It forgets only when its last client is destroyed, and that
- * takes a second. */
-static void clear_up(struct tr_mqtt *mqtt)
+/* Destroy the client, and unless told otherwise the keeper, without waiting for it. */
+static void clear_up(struct tr_mqtt *mqtt, bool keep)
 {
+    mqtt->keep = keep;
     mqtt->cleared = false;
     if (pthread_create(&mqtt->clearer, NULL, destroy_clients, mqtt) == 0) {
         mqtt->state = TR_MQTT_CLEARING;
@@ -149,7 +149,13 @@ static bool is_cleared(const struct tr_mqtt *mqtt)
 }
 
 /* Destroying also throws away what Paho still had queued: nothing old may come
- * out after the next connect. */
+ * out after the next connect.
+ *
+ * Paho keeps half a WebSocket frame when its connection breaks, takes it for the
+ * beginning of the next one, and so never connects again (seen with 1.3.12; the
+ * same in 1.3.14). It forgets only when its last client is destroyed, and that
+ * takes a second. An attempt that hangs does so with Paho's mutex held, which
+ * destroying waits for. */
 static void retire(struct tr_mqtt *mqtt, int64_t now)
 {
     tr_mqtt_words_unwatch(mqtt);
@@ -162,8 +168,8 @@ static void retire(struct tr_mqtt *mqtt, int64_t now)
     mqtt->retry_at = now + jitter(mqtt->backoff_ns);
     mqtt->backoff_ns =
         mqtt->backoff_ns * 2 < BACKOFF_MAX_NS ? mqtt->backoff_ns * 2 : BACKOFF_MAX_NS;
-    if (mqtt->settings.websocket) {
-        clear_up(mqtt);
+    if (mqtt->settings.websocket || mqtt->hangs) {
+        clear_up(mqtt, !mqtt->settings.websocket);
     } else {
         MQTTAsync_destroy(&mqtt->client);
     }
@@ -196,7 +202,7 @@ static void attempt(struct tr_mqtt *mqtt, int64_t now)
     mqtt->state = TR_MQTT_CONNECTING;
     mqtt->attempt_at = now;
     mqtt->up_since = 0;
-    mqtt->worried = mqtt->crowded = false;
+    mqtt->worried = mqtt->hangs = mqtt->crowded = false;
     mqtt->room_at = mqtt->refused_at = 0;
     if (!read_files(mqtt)) {
         return;
@@ -227,6 +233,7 @@ void tr_mqtt_tick(struct tr_mqtt *mqtt, int64_t now)
         /* Paho ends an attempt itself, but for a slow name server, which it
          * waits for with its mutex held: do not touch it meanwhile. */
         if (now - mqtt->attempt_at >= TR_MQTT_ABANDON_S * TR_NS_PER_S) {
+            mqtt->hangs = true;
             tr_mqtt_tell_end(mqtt, 1, "%s: the attempt to connect hangs", mqtt->settings.opt->uri);
         } else if (!mqtt->worried && now - mqtt->attempt_at >= TR_MQTT_WORRY_S * TR_NS_PER_S) {
             mqtt->worried = true;
@@ -445,7 +452,7 @@ void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
     tr_mqtt_words_unwatch(mqtt);
     tr_mqtt_secrets_wipe(&mqtt->settings);
     if (mqtt->state != TR_MQTT_CLEARING) {
-        clear_up(mqtt);
+        clear_up(mqtt, false);
     }
     if (mqtt->state == TR_MQTT_CLEARING) {
         int late = 0;
@@ -463,6 +470,7 @@ void tr_mqtt_close(struct tr_mqtt *mqtt, int timeout_ms)
         }
         pthread_join(mqtt->clearer, NULL);
     }
+    MQTTAsync_destroy(&mqtt->keeper); /* where an attempt hung until now */
     while (mqtt->n > 0) {
         free(mqtt->queue[mqtt->first].block);
         mqtt->first = (mqtt->first + 1) % mqtt->size;

@@ -103,7 +103,7 @@ struct tr_mqtt {
     MQTTAsync client;  /**< one per attempt, so that nothing queued in Paho outlives a connection */
     MQTTAsync keeper;  /**< never connected: while it lives, destroying the other does not wait for
                            Paho's threads to stop, which takes a second. Not over WebSockets: see
-                           clear_up() */
+                           retire() */
     pthread_t clearer; /**< CLEARING: the thread */
     int fd;
     pthread_mutex_t lock;
@@ -129,6 +129,8 @@ struct tr_mqtt {
     int64_t retry_at, attempt_at, up_since; /**< up_since 0: the tick has not seen it yet */
     int64_t backoff_ns;
     bool worried;
+    bool hangs;           /**< the attempt does, and is given up */
+    bool keep;            /**< CLEARING: the keeper */
     bool stale;           /**< an older secret is in use, and that is told */
     unsigned limits_told; /**< (Paho's thread) the broker's limits that are told, a bit each */
     uint64_t serial;      /**< of the next slot taken */

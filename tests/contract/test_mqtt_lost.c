@@ -1,10 +1,13 @@
 /* src/mqtt where the broker is late, gone, silent, or not who it should be. */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +186,53 @@ static void brokers_keep_alive_holds_from_the_second_time_on(void **state)
     assert_non_null(strstr(log, ", k11"));
 }
 
+/* --- a name server that does not answer ---------------------------------------------- */
+
+static atomic_bool names_hang;
+
+/* Paho's calls come here, too. Not for ever: who waits for it should fail, not hang. */
+int getaddrinfo(const char *restrict name, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict result)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    for (int i = 0; i < 500 && names_hang; i++) {
+        usleep(10000);
+    }
+    return real(strcmp(name, "slow.invalid") == 0 ? "127.0.0.1" : name, service, hints, result);
+}
+
+static void a_name_server_that_hangs_does_not_hold_the_loop(void **state)
+{
+    (void)state;
+    char error[TR_MQTT_ERROR_MAX];
+    broker_start(&broker, ANONYMOUS);
+    snprintf(opt.uri, sizeof(opt.uri), "mqtt://slow.invalid:%d", broker.port);
+    names_hang = true;
+    assert_int_equal(open_mqtt(error), 0);
+    assert_false(wait_note(TR_MQTT_DISCONNECTED, 300));
+    int64_t now = now_ns() + 121 * TR_NS_PER_S;
+    const int64_t before = now_ns();
+    struct tr_mqtt_note note;
+    for (int i = 0; i < 3; i++) {
+        tr_mqtt_tick(mqtt, now);
+        while (tr_mqtt_next(mqtt, &note) == 1) {
+            print_message("# %s\n", note.text);
+            assert_int_equal(note.kind, i == 0 ? TR_MQTT_DISCONNECTED : TR_MQTT_NOTE_COUNT);
+        }
+    }
+    const int64_t took_ms = (now_ns() - before) / TR_NS_PER_MS;
+    names_hang = false;
+    print_message("# giving it up took the loop %d ms\n", (int)took_ms);
+    assert_true(took_ms < 2000);
+    while (!tr_mqtt_connected(mqtt) && now_ns() - before < 20 * TR_NS_PER_S) {
+        tr_mqtt_tick(mqtt, now += TR_NS_PER_S / 10);
+        tr_mqtt_next(mqtt, &note);
+        usleep(20000);
+    }
+    assert_true(tr_mqtt_connected(mqtt));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +243,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(brokers_keep_alive_holds_from_the_second_time_on, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(broker_that_never_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_name_server_that_hangs_does_not_hold_the_loop, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, anchor_paho, NULL);
 }
