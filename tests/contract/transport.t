@@ -211,7 +211,7 @@ def memory(unit):
 def alone(unit):
     """After a morning's work; and PSS is fair only without seven others that
     share the libraries."""
-    unit.start(MORNING, SPEED)
+    unit.start(MORNING, 4 * SPEED)
     unit.daemon.wait_said("the trace has ended")
     live.wait_until(lambda: live.journal_rows(unit.journal, "SELECT count(*) FROM outbox") == [(0,)],
                     "the last record's acknowledgement")
