@@ -25,7 +25,7 @@
 
 struct tr_mqtt;
 
-enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256 };
+enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256, TR_MQTT_CLIENT_MAX = 96 };
 
 /**
  * Prepare; nothing is sent yet. Reads the files that the options name; they are
@@ -33,7 +33,7 @@ enum { TR_MQTT_ERROR_MAX = 384, TR_MQTT_TOPIC_MAX = 256 };
  * read then stays as it was, which is told.
  *
  * @param opt        Borrowed until closed.
- * @param client_id  Used where opt->client_id is empty.
+ * @param client_id  Used where opt->client_id is empty. Less than TR_MQTT_CLIENT_MAX bytes.
  * @param will_topic Last will, retained, QoS 1, payload "offline". Copied. NULL: none, for
  *                   one who only listens.
  * @param reterr     One sentence on failure. TR_MQTT_ERROR_MAX bytes.

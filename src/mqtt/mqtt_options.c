@@ -110,8 +110,13 @@ int tr_mqtt_settings_init(struct tr_mqtt_settings *s, const struct tr_mqtt_optio
     if (r < 0) {
         return r;
     }
-    snprintf(s->client_id, sizeof(s->client_id), "%s",
-             opt->client_id[0] != '\0' ? opt->client_id : client_id);
+    const char *id = opt->client_id[0] != '\0' ? opt->client_id : client_id;
+    /* cut short it might be another's, and the two would throw each other out */
+    if (strlen(id) >= sizeof(s->client_id)) {
+        return tr_mqtt_refuse(reterr, -EINVAL, "mqtt.client_id \"%s\": longer than %d bytes", id,
+                              TR_MQTT_CLIENT_MAX - 1);
+    }
+    strcpy(s->client_id, id);
     if (will_topic != NULL) {
         if (strlen(will_topic) >= sizeof(s->will_topic) || will_topic[0] == '\0') {
             return tr_mqtt_refuse(reterr, -EINVAL,

@@ -56,7 +56,7 @@ struct tr_mqtt_settings {
     const struct tr_mqtt_options *opt;
     char server[TR_URI_MAX + 16]; /**< as Paho wants it: tcp://host:port, ssl://, ws://, wss:// */
     bool tls, websocket;
-    char client_id[TR_NAME_MAX];
+    char client_id[TR_MQTT_CLIENT_MAX];
     char will_topic[TR_MQTT_TOPIC_MAX];             /**< empty: no will */
     char path[TR_MQTT_FILE_COUNT][2 * TR_PATH_MAX]; /**< credentials resolved; empty: none */
     struct tr_mqtt_secret username, password;       /**< n 0: none */

@@ -417,6 +417,21 @@ static void unreadable_files_are_named(void **state)
     assert_non_null(strstr(error, opt.ca_file));
 }
 
+/* The longest names of a site and a unit: two units that differ at the end are two. */
+static void a_long_client_id_is_sent_whole(void **state)
+{
+    (void)state;
+    char error[TR_MQTT_ERROR_MAX], id[200];
+    memset(id, 'x', sizeof(id));
+    id[sizeof(id) - 1] = '\0';
+    assert_int_equal(tr_mqtt_open(&opt, id, NULL, &mqtt, error), -EINVAL);
+    strcpy(id, "thirdring-a-site-of-one-and-thirty-bytes--a-unit-of-one-and-thirty-bytes-1");
+    broker_start(&broker, ANONYMOUS "log_type all\n");
+    assert_int_equal(tr_mqtt_open(&opt, id, NULL, &mqtt, error), 0);
+    assert_true(wait_note(TR_MQTT_CONNECTED, 5000));
+    assert_non_null(strstr(shell("grep 'New client connected' %s/log", broker.dir), id));
+}
+
 static void unknown_host_does_not_hold_the_loop(void **state)
 {
     (void)state;
@@ -457,6 +472,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(old_brokers_are_recognised, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_options_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(unreadable_files_are_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_long_client_id_is_sent_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(unknown_host_does_not_hold_the_loop, setup, teardown),
     };
     return cmocka_run_group_tests(tests, anchor_paho, NULL);
