@@ -101,7 +101,8 @@ static void judge(const struct tr_mqtt *mqtt, const char *alert, char *ret, size
         snprintf(ret, cap, "the broker's certificate has expired, or this clock is wrong");
     } else if (strcmp(alert, "unknown CA") == 0) {
         snprintf(ret, cap, "the broker's certificate is signed by nobody that %s trusts (%s)",
-                 mqtt->settings.opt->ca_file[0] != '\0' ? "mqtt.ca_file" : "this system", alert);
+                 mqtt->settings.path[TR_MQTT_CA][0] != '\0' ? "mqtt.ca_file" : "this system",
+                 alert);
     } else if (strcmp(alert, "bad certificate") == 0) {
         snprintf(ret, cap, "the broker's certificate is not yet valid, or this clock is wrong (%s)",
                  alert);
