@@ -181,8 +181,7 @@ static bool find_alert(const struct tr_plan *plan, const char *id, struct tr_com
 {
     for (enum tr_alert_rule rule = TR_RULE_WAIT; rule < TR_RULE_COUNT; rule++) {
         const bool sensor = rule == TR_RULE_SENSOR;
-        const int n = sensor ? plan->sensors_n : rule == TR_RULE_OFFLINE ? 1 : plan->stations_n;
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < tr_plan_alerts_n(plan, rule); i++) {
             const struct tr_alert_record alert = {
                 .rule = rule, .station = (int16_t)i, .sensor = (int16_t)i};
             char name[TR_ALERT_ID_MAX];
