@@ -12,6 +12,9 @@ $(core_tests): $(BUILD)/obj/tests/unit/shop.o
 mqtt_tests := $(filter $(BUILD)/tests/contract/test_mqtt%,$(contract_bin))
 $(mqtt_tests): $(BUILD)/obj/tests/contract/mqtt_client.o $(BUILD)/obj/tests/contract/broker.o
 
+# What thirdring(1) knows of wires is tested without the program around it.
+$(BUILD)/tests/unit/test_header40: $(BUILD)/obj/src/cli/header40.o $(BUILD)/obj/src/cli/page.o
+
 # --- tests ---------------------------------------------------------------
 # prove(1) runs every suite: C tests speak TAP through cmocka, scripts speak it
 # themselves. A skipped case is printed with its reason.
