@@ -44,6 +44,25 @@ enum tr_sensor_type {
     TR_SENSOR_TYPE_COUNT
 };
 
+/** How an input is wired: a drawing of hardware/circuits. The engine never looks. */
+enum tr_circuit {
+    TR_CIRCUIT_CONTACT,
+    TR_CIRCUIT_BUTTON,
+    TR_CIRCUIT_BEAM,
+    TR_CIRCUIT_OPTO24,
+    TR_CIRCUIT_MAT,
+    TR_CIRCUIT_PIR,
+    TR_CIRCUIT_TOF,
+    TR_CIRCUIT_STAFF,
+    TR_CIRCUIT_RING,
+    TR_CIRCUIT_HOOK,
+    TR_CIRCUIT_EOL,
+    TR_CIRCUIT_COUNT
+};
+
+/** The same of an output. */
+enum tr_drive { TR_DRIVE_BUZZER, TR_DRIVE_STACKLIGHT, TR_DRIVE_SENT_LAMP, TR_DRIVE_COUNT };
+
 enum tr_bias { TR_BIAS_AS_IS, TR_BIAS_DISABLED, TR_BIAS_PULL_UP, TR_BIAS_PULL_DOWN, TR_BIAS_COUNT };
 
 /** A kernel GPIO line: chip by label, line by name or offset (LAB.md §3). */
@@ -59,6 +78,7 @@ struct tr_sensor {
     char id[TR_ID_MAX];
     char name[TR_NAME_MAX]; /**< for people; empty: show the id */
     enum tr_sensor_type type;
+    enum tr_circuit circuit;
     struct tr_line line;
     int64_t press_ns;    /**< stable this long before "active" counts */
     int64_t release_ns;  /**< stable this long before "inactive" counts */
@@ -81,6 +101,7 @@ struct tr_output {
     char id[TR_ID_MAX];
     char name[TR_NAME_MAX];
     enum tr_output_type type;
+    enum tr_drive circuit;
     struct tr_line line;
     int64_t max_on_ns; /**< a buzzer never sounds longer in one go; 0: no limit */
 };
@@ -328,6 +349,8 @@ int tr_plan_find_station(const struct tr_plan *plan, const char *id);
 
 /** The words of the configuration and of the wire, indexed by the enum. */
 extern const char *const tr_sensor_type_name[TR_SENSOR_TYPE_COUNT];
+extern const char *const tr_circuit_name[TR_CIRCUIT_COUNT];
+extern const char *const tr_drive_name[TR_DRIVE_COUNT];
 extern const char *const tr_bias_name[TR_BIAS_COUNT];
 extern const char *const tr_output_type_name[TR_OUTPUT_TYPE_COUNT];
 extern const char *const tr_station_kind_name[TR_KIND_COUNT];

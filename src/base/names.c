@@ -11,6 +11,9 @@
 
 TABLE(tr_sensor_type_name, TR_SENSOR_TYPE_COUNT, "contact", "beam", "button", "presence", "ring",
       "hook", "staff");
+TABLE(tr_circuit_name, TR_CIRCUIT_COUNT, "contact", "button", "beam", "opto24", "mat", "pir", "tof",
+      "staff", "ring", "hook", "eol");
+TABLE(tr_drive_name, TR_DRIVE_COUNT, "buzzer", "stacklight", "sent-lamp");
 TABLE(tr_bias_name, TR_BIAS_COUNT, "as-is", "disabled", "pull-up", "pull-down");
 TABLE(tr_output_type_name, TR_OUTPUT_TYPE_COUNT, "buzzer", "lamp");
 TABLE(tr_station_kind_name, TR_KIND_COUNT, "greeting", "queue", "call", "phone", "feedback");

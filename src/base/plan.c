@@ -110,14 +110,19 @@ void tr_plan_init_sensor(struct tr_sensor *sensor, enum tr_sensor_type type)
 {
     static const struct {
         int32_t press_ms, release_ms, stuck_on_s, storm_hz;
+        enum tr_circuit circuit;
     } defaults[TR_SENSOR_TYPE_COUNT] = {
-        [TR_SENSOR_CONTACT] = {50, 50, 0, 100}, [TR_SENSOR_BEAM] = {5, 5, 300, 100},
-        [TR_SENSOR_BUTTON] = {30, 30, 60, 100}, [TR_SENSOR_PRESENCE] = {300, 300, 3600, 100},
-        [TR_SENSOR_RING] = {20, 200, 60, 400},  [TR_SENSOR_HOOK] = {100, 100, 0, 100},
-        [TR_SENSOR_STAFF] = {300, 300, 0, 100},
+        [TR_SENSOR_CONTACT] = {50, 50, 0, 100, TR_CIRCUIT_CONTACT},
+        [TR_SENSOR_BEAM] = {5, 5, 300, 100, TR_CIRCUIT_BEAM},
+        [TR_SENSOR_BUTTON] = {30, 30, 60, 100, TR_CIRCUIT_BUTTON},
+        [TR_SENSOR_PRESENCE] = {300, 300, 3600, 100, TR_CIRCUIT_TOF},
+        [TR_SENSOR_RING] = {20, 200, 60, 400, TR_CIRCUIT_RING},
+        [TR_SENSOR_HOOK] = {100, 100, 0, 100, TR_CIRCUIT_HOOK},
+        [TR_SENSOR_STAFF] = {300, 300, 0, 100, TR_CIRCUIT_STAFF},
     };
     memset(sensor, 0, sizeof(*sensor));
     sensor->type = type;
+    sensor->circuit = defaults[type].circuit;
     sensor->line.offset = TR_NONE;
     sensor->press_ns = MS(defaults[type].press_ms);
     sensor->release_ns = MS(defaults[type].release_ms);

@@ -295,10 +295,31 @@ static void check_lines(struct tr_cfg_ctx *ctx, config_setting_t *at)
     }
 }
 
+/* A lamp at a call box, and nowhere else, is wired as one. */
+static void name_sent_lamps(struct tr_cfg_ctx *ctx, config_setting_t *at)
+{
+    struct tr_plan *p = &ctx->cfg->plan;
+    const struct tr_alert_plan *a = &p->alerts;
+    for (int i = 0; i < p->stations_n; i++) {
+        const struct tr_station *st = &p->stations[i];
+        const int lamp = st->kind == TR_KIND_CALL ? st->u.call.sent_lamp : TR_NONE;
+        if (lamp == TR_NONE || lamp == a->at_risk.lamp || lamp == a->late.lamp ||
+            lamp == a->critical.lamp || lamp == a->kept_lamp || lamp == a->burning_lamp ||
+            lamp == a->fault_lamp) {
+            continue;
+        }
+        config_setting_t *e = element(at, "outputs", lamp);
+        if (e != NULL && config_setting_is_group(e) && !tr_cfg_given(e, "circuit")) {
+            p->outputs[lamp].circuit = TR_DRIVE_SENT_LAMP;
+        }
+    }
+}
+
 void tr_cfg_finish_top(struct tr_cfg_ctx *ctx, config_setting_t *at, void *elem)
 {
     (void)elem;
     check_hours(ctx, at);
     check_days(ctx, at);
     check_lines(ctx, at);
+    name_sent_lamps(ctx, at);
 }

@@ -97,6 +97,9 @@ static const struct tr_cfg_key sensor_keys[] = {
     ENUM("type", type, tr_sensor_type_name, TR_SENSOR_TYPE_COUNT, NEEDED,
          .about = "what it is; decides the conditioning it starts from."),
     STRING("name", name, "for people; empty: the id."),
+    ENUM("circuit", circuit, tr_circuit_name, TR_CIRCUIT_COUNT,
+         .about = "how it is wired, by the names of the drawings in hardware/circuits; for the "
+                  "wiring sheet and its warnings only."),
     {.name = "line",
      .type = TR_CFG_LINE,
      AT(line),
@@ -160,6 +163,7 @@ static void init_output(void *elem, int variant)
     struct tr_output *out = elem;
     memset(out, 0, sizeof(*out));
     out->type = (enum tr_output_type)variant;
+    out->circuit = variant == TR_OUTPUT_BUZZER ? TR_DRIVE_BUZZER : TR_DRIVE_STACKLIGHT;
     out->line.offset = TR_NONE;
     if (variant == TR_OUTPUT_BUZZER) {
         out->max_on_ns = 10 * TR_NS_PER_S;
@@ -170,6 +174,9 @@ static const struct tr_cfg_key output_keys[] = {
     ID("id", id, "its name in this file and in the test_output command."),
     ENUM("type", type, tr_output_type_name, TR_OUTPUT_TYPE_COUNT, NEEDED, .about = "what it is."),
     STRING("name", name, "for people; empty: the id."),
+    ENUM("circuit", circuit, tr_drive_name, TR_DRIVE_COUNT, CONDITIONAL,
+         .about = "how it is wired, as for sensors; without it a buzzer is \"buzzer\", a lamp "
+                  "\"stacklight\", and one that is only a station's sent_lamp \"sent-lamp\"."),
     {.name = "line",
      .type = TR_CFG_LINE,
      AT(line),
