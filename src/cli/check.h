@@ -20,7 +20,4 @@ void tr_cli_show_stations(FILE *to, const struct tr_plan *plan);
  *  @param buf  At least 32 bytes. @return @p buf. */
 const char *tr_cli_duration(int64_t ns, char *buf);
 
-/** Say what the configuration asks for and this version does not do yet. */
-void tr_cli_show_later(FILE *to, const struct tr_config *cfg);
-
 #endif

@@ -334,7 +334,6 @@ void tr_cli_show_plan(FILE *to, const struct tr_config *cfg)
     show_alerts(to, p);
     show_options(to, cfg);
     show_advice(to, p);
-    tr_cli_show_later(to, cfg);
     fprintf(to, "\nGood. %d stations, %d sensors; configuration %s.\n", p->stations_n, p->sensors_n,
             cfg->hash);
 }

@@ -60,6 +60,11 @@ int tr_json_station_metrics(const struct tr_plan *plan, int station,
  *  "at","wait"} and the news's own figure (see enum tr_news). */
 int tr_json_news(const struct tr_plan *plan, const struct tr_effect *effect, struct tr_wall at,
                  char *buf, size_t cap);
+/** event/edge/<sensor id>, in a walk test: {"v":1,"event_type":"edge","sensor",
+ *  "level":"ON"|"OFF","mono_ms","skipped"}: as the line was read, not conditioned;
+ *  "skipped" edges before it could not be shown. */
+int tr_json_edge_event(const struct tr_plan *plan, const struct tr_event *edge, uint32_t skipped,
+                       char *buf, size_t cap);
 /** event/input/<sensor id>: {"v":1,"event_type":"press"|"release","sensor",
  *  "type","at"}. */
 int tr_json_input_event(const struct tr_plan *plan, int sensor, bool level, struct tr_wall at,

@@ -329,6 +329,20 @@ int tr_json_input_event(const struct tr_plan *plan, int sensor, bool level, stru
     return finish_object(&w);
 }
 
+int tr_json_edge_event(const struct tr_plan *plan, const struct tr_event *edge, uint32_t skipped,
+                       char *buf, size_t cap)
+{
+    struct tr_jsonw w;
+    tr_jsonw_init(&w, buf, cap);
+    tr_json_begin(&w);
+    key_string(&w, "event_type", "edge");
+    key_string(&w, "sensor", tr_json_sensor_id(plan, edge->sensor));
+    key_string(&w, "level", edge->level ? "ON" : "OFF");
+    key_decimal(&w, "mono_ms", (double)edge->at.ns / 1e6);
+    key_uint(&w, "skipped", skipped);
+    return finish_object(&w);
+}
+
 int tr_json_sound_event(const struct tr_plan *plan, const struct tr_effect *effect,
                         struct tr_wall at, char *buf, size_t cap)
 {

@@ -242,6 +242,17 @@ int tr_wire_news(const struct tr_wire *wire, const struct tr_core *core, const s
     return 0;
 }
 
+int tr_wire_edge(const struct tr_wire *wire, const struct tr_event *edge, uint32_t skipped,
+                 struct tr_wire_message *m)
+{
+    if (tr_plan_sensor_private(wire->plan, edge->sensor)) {
+        return 0;
+    }
+    fleeting(m);
+    topic3(wire, "event", "edge", wire->plan->sensors[edge->sensor].id, m->topic);
+    return encoded(m, tr_json_edge_event(wire->plan, edge, skipped, m->payload, m->cap));
+}
+
 int tr_wire_record(const struct tr_wire *wire, const char *kind, const char *json, bool hist,
                    struct tr_wire_message *m)
 {

@@ -69,6 +69,11 @@ bool tr_wire_retained(const struct tr_wire *wire, int index, char ret[TR_WIRE_TO
 int tr_wire_news(const struct tr_wire *wire, const struct tr_core *core,
                  const struct tr_effect *effect, struct tr_wire_message *ret);
 
+/** event/edge/<sensor>: a raw edge of a walk test, after @p skipped that could not be
+ *  shown. @return 0 for a staff panel's button. */
+int tr_wire_edge(const struct tr_wire *wire, const struct tr_event *edge, uint32_t skipped,
+                 struct tr_wire_message *ret);
+
 /** journal/<kind>: the record as stored, marked if it is back-fill. */
 int tr_wire_record(const struct tr_wire *wire, const char *kind, const char *json, bool hist,
                    struct tr_wire_message *ret);

@@ -33,11 +33,11 @@ int tr_board_send(struct tr_daemon *d, const struct tr_wire_message *m, uint64_t
     if (r == -EAGAIN || r == -ENOTCONN) {
         return r;
     }
-    if (r < 0) {
+    if (r < 0 && token == 0) {
         tr_log(TR_LOG_WARNING, "%s could not be published: %s", m->topic, strerror(-r));
-        return token != 0 ? r : 0;
+        return 0;
     }
-    return 0;
+    return r;
 }
 
 void tr_board_refresh(struct tr_daemon *d)

@@ -43,6 +43,7 @@ struct tr_board {
     bool blocked;                /**< the broker takes no more state just now */
     bool unit;                   /**< the unit's own metrics are due */
     uint64_t outbox_sent;        /**< newest record handed to Paho */
+    int64_t records_due;         /**< CLOCK_MONOTONIC ns: none before */
     int64_t backfill_due;        /**< CLOCK_MONOTONIC ns: the next old record not before */
     int64_t backfill_at;         /**< when one waits for that; INT64_MAX: none does */
     uint64_t connects;           /**< since the start */
@@ -65,6 +66,20 @@ struct tr_sweep {
     int next;                /**< of tr_wire_retained() */
     int asked;               /**< taken back, not yet acknowledged */
     bool all;                /**< everything was asked for */
+};
+
+/** A line in a walk test. */
+struct tr_walk_line {
+    bool any;
+    struct tr_mono last, window; /**< its newest edge; when the present second began */
+    uint32_t shown, skipped;     /**< edges in that second; edges that could not be shown */
+};
+
+/** The walk test that is on. */
+struct tr_walk {
+    int64_t until;       /**< CLOCK_MONOTONIC ns; 0: none is on */
+    struct tr_mono from; /**< store time: from here on nobody watched */
+    struct tr_walk_line line[TR_SENSORS_MAX];
 };
 
 enum { TR_TOLD_MAX = 2 };
@@ -123,6 +138,7 @@ struct tr_daemon {
     struct tr_board board;
     struct tr_discovery discovery;
     struct tr_sweep sweep;
+    struct tr_walk walk;
     int64_t began_ns;                    /**< CLOCK_MONOTONIC at the start */
     uint64_t commands, commands_refused; /**< since then */
     struct tr_mono settled; /**< store time up to which this turn has read every edge */
@@ -293,6 +309,18 @@ void tr_answer_settle(const struct tr_mqtt_note *note);
 bool tr_answers_pump(struct tr_daemon *d);
 /** Another broker is not to have them. */
 void tr_answers_forget(struct tr_daemon *d);
+
+/* --- walktest.c --------------------------------------------------------------------------- */
+
+bool tr_walktest_on(const struct tr_daemon *d);
+/** From now on lines are shown, raw and at once, and counted as nothing. @return NULL or why not. */
+const char *tr_walktest_begin(struct tr_daemon *d, int32_t seconds);
+/** The shop is watched again, as after an absence. */
+void tr_walktest_end(struct tr_daemon *d);
+/** End it when its time is over. */
+void tr_walktest_tick(struct tr_daemon *d);
+/** An event of the source, in store time. @return true: it was the walk test's. */
+bool tr_walktest_take(struct tr_daemon *d, const struct tr_event *ev);
 
 /* --- reload.c ---------------------------------------------------------------------------- */
 

@@ -69,7 +69,10 @@ static int say(struct tr_daemon *d, const struct tr_config *old)
         r = tr_board_send(d, &m, old != NULL ? TR_SWEEP_TOKEN : TR_DEVICE_TOKEN);
         d->sweep.asked += old != NULL && r == 0;
     } else {
-        tr_log(TR_LOG_WARNING, "Home Assistant is not told of this unit: %s", strerror(-n));
+        r = n;
+    }
+    if (r < 0 && r != -EAGAIN && r != -ENOTCONN) {
+        tr_log(TR_LOG_WARNING, "Home Assistant is not told of this unit: %s", strerror(-r));
     }
     free(m.payload);
     return r == -EAGAIN || r == -ENOTCONN ? r : 0;

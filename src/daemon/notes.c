@@ -4,7 +4,11 @@
 
 #include "daemon/daemon.h"
 
-enum { NOTES_A_TURN = 256, DROPPED_AGAIN_S = 60 };
+enum {
+    NOTES_A_TURN = 256,
+    DROPPED_AGAIN_S = 60,
+    RECORD_AGAIN_S = 2 /* a broker over its quota is not to be asked at the speed of the link */
+};
 
 /* @return whether it is none of the last sentences; then it is one. */
 static bool told_anew(struct tr_told *told, const char *text)
@@ -29,6 +33,7 @@ static void connected(struct tr_daemon *d, const char *broker)
     b->refused_told = b->refused_record_told = false;
     b->connects++;
     b->outbox_sent = 0;
+    b->records_due = 0;
     b->connected_store = tr_daemon_store_now(d).ns;
     tr_board_refresh(d);
     tr_sweep_begin(d);
@@ -94,6 +99,7 @@ static void failed(struct tr_daemon *d, const struct tr_mqtt_note *n)
         tr_log(TR_LOG_DEBUG, "mqtt: %s", n->text);
         if (n->token <= b->outbox_sent) {
             b->outbox_sent = n->token - 1; /* it goes again, and what came after it */
+            b->records_due = d->now_ns + RECORD_AGAIN_S * TR_NS_PER_S;
         }
         break;
     }

@@ -66,6 +66,10 @@ void tr_records_pump(struct tr_daemon *d)
     if (d->journal == NULL) {
         return;
     }
+    if (d->now_ns < d->board.records_due) {
+        d->board.backfill_at = d->board.records_due;
+        return;
+    }
     for (int n = 0; n < RECORDS_A_TURN; n++) {
         if (tr_journal_outbox_next(d->journal, d->board.outbox_sent, &row) <= 0) {
             return;

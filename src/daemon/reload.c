@@ -110,6 +110,7 @@ void tr_daemon_reload(struct tr_daemon *d)
 {
     d->now_ns = tr_daemon_monotonic();
     notify_reloading(d);
+    tr_walktest_end(d);
     (void)tr_daemon_commit(d); /* the old plan holds until now, not until the last event */
     struct tr_config *next = NULL;
     if (tr_daemon_config(d, &next) != EX_OK) {

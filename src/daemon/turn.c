@@ -203,6 +203,9 @@ static void to_store(const struct tr_daemon *d, struct tr_event *ev)
 static void take_edge(struct tr_daemon *d, struct tr_event *ev)
 {
     to_store(d, ev);
+    if (tr_walktest_take(d, ev)) {
+        return;
+    }
     if (ev->kind == TR_EVENT_RESTART) {
         tr_daemon_return(d, ev);
         return;
@@ -285,7 +288,7 @@ static void watched_until_now(struct tr_daemon *d)
 {
     const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
     drain(d);
-    if (!d->trace_ended && tr_mono_before(tr_core_now(d->core), now)) {
+    if (!d->trace_ended && !tr_walktest_on(d) && tr_mono_before(tr_core_now(d->core), now)) {
         tr_daemon_calendar(d, now);
         const struct tr_event ev = {.kind = TR_EVENT_TICK, .at = now, .sensor = TR_NONE};
         tr_daemon_step(d, &ev);
@@ -356,6 +359,7 @@ static void end_of_trace(struct tr_daemon *d)
     if (!d->trace_ended || !d->exit_at_end || d->stopping) {
         return;
     }
+    tr_walktest_end(d);
     if (!d->finished) {
         if (tr_core_busy(d->core) && tr_core_deadline(d->core).ns != INT64_MAX) {
             return;
@@ -384,13 +388,25 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static void set_timer(struct tr_daemon *d)
+/* When the core, the calendar or the clock wants to be asked. */
+static int64_t shop_deadline(const struct tr_daemon *d)
 {
     int64_t at = INT64_MAX;
+    if (tr_walktest_on(d)) {
+        return d->walk.until;
+    }
     if (!unpaced_end(d) || tr_core_busy(d->core)) {
         at = tr_daemon_when(d, tr_mono_add(tr_core_deadline(d->core), queue_ns(d)));
     }
-    at = earlier(at, tr_player_deadline(d->player).ns);
+    if (d->has_calendar && !d->trace_ended) {
+        at = earlier(at, tr_daemon_when(d, (struct tr_mono){d->boundary_ns + queue_ns(d)}));
+    }
+    return d->replaying ? at : earlier(at, d->clock_at);
+}
+
+static void set_timer(struct tr_daemon *d)
+{
+    int64_t at = earlier(shop_deadline(d), tr_player_deadline(d->player).ns);
     at = earlier(at, d->commit_at);
     at = earlier(at, d->prune_at);
     if (tr_core_busy(d->core) && !d->journal_ill) {
@@ -399,12 +415,6 @@ static void set_timer(struct tr_daemon *d)
     at = earlier(at, tr_board_deadline(d));
     if (d->mqtt != NULL) {
         at = earlier(at, tr_mqtt_deadline(d->mqtt));
-    }
-    if (d->has_calendar && !d->trace_ended) {
-        at = earlier(at, tr_daemon_when(d, (struct tr_mono){d->boundary_ns + queue_ns(d)}));
-    }
-    if (!d->replaying) {
-        at = earlier(at, d->clock_at);
     }
     if (d->watchdog_ns > 0) {
         at = earlier(at, d->watchdog_at);
@@ -430,9 +440,12 @@ void tr_daemon_turn(struct tr_daemon *d)
     if (d->mqtt != NULL) {
         tr_board_notes(d);
     }
-    tr_daemon_clock(d, false);
-    tr_daemon_calendar(d, now);
-    tick(d, now);
+    tr_walktest_tick(d);
+    if (!tr_walktest_on(d)) {
+        tr_daemon_clock(d, false);
+        tr_daemon_calendar(d, now);
+        tick(d, now);
+    }
     tr_player_tick(d->player, (struct tr_mono){d->now_ns});
     tr_board_pump(d);
     keep_journal(d);

@@ -64,6 +64,7 @@ struct tr_mqtt_message {
     int qos;
     bool retain;
     bool dup;                   /**< received only: it came before, perhaps */
+    int packet_id;              /**< received QoS 1 only: a message sent again keeps it */
     uint32_t expiry_s;          /**< MQTT 5; 0: none */
     const char *content_type;   /**< MQTT 5; NULL: none */
     uint64_t token;             /**< QoS 1: comes back in ACK or REFUSED; 0: do not tell */
@@ -117,6 +118,25 @@ int tr_mqtt_in_flight(const struct tr_mqtt *mqtt);
 
 /** QoS 1 messages this broker lets be in flight at once. */
 int tr_mqtt_window(const struct tr_mqtt *mqtt);
+
+/** What a file of the options says of time. */
+struct tr_mqtt_certificates {
+    int n;                   /**< in it; 0: the options name no such file */
+    int64_t from_s, until_s; /**< Unix */
+    char path[2 * TR_PATH_MAX];
+};
+
+/**
+ * Look into a file of certificates, as the next attempt to connect will. Of
+ * several in ca_file the one that holds longest is told, since one is enough; of
+ * several in cert_file, a chain, the one that ends first.
+ *
+ * @param authority true: ca_file; false: cert_file.
+ * @param reterr    One sentence on failure. TR_MQTT_ERROR_MAX bytes.
+ * @return 0; -EACCES, -ENOENT, -EINVAL: it cannot be read, or is none.
+ */
+int tr_mqtt_certificates(const struct tr_mqtt_options *opt, bool authority,
+                         struct tr_mqtt_certificates *ret, char *reterr);
 
 /** Disconnect cleanly, waiting at most @p timeout_ms for what is in flight,
  *  then at most 2 s for Paho's threads to stop, and free. Publish "offline"

@@ -137,6 +137,7 @@ static void fill_message(struct tr_mqtt_entry *entry, const char *topic, size_t 
     msg->qos = message->qos;
     msg->retain = message->retained != 0;
     msg->dup = message->dup != 0;
+    msg->packet_id = message->msgid;
     if (data_length(respond) > 0 && data_length(respond) < TR_MQTT_TOPIC_MAX &&
         memchr(respond->value.data.data, '\0', data_length(respond)) == NULL) {
         msg->response_topic = copy_bytes(&at, respond->value.data.data, data_length(respond));

@@ -118,6 +118,7 @@ PAYLOADS = {"## journal/wait": ["wait.json"], "## journal/vote": ["vote.json"],
             "## metrics": ["unit-metrics.json"], "## info": ["info.json"],
             "## event/KIND/STATION": ["event-news.json"],
             "## event/input/ID and event/sound/ID": ["event-input.json", "event-sound.json"],
+            "## event/edge/ID": ["event-edge.json"],
             "# COMMANDS": ["response.json"]}
 schemas = {name: load(name) for names in PAYLOADS.values() for name in names}
 left = {e["schema"].split("#")[0] for e in contract.topics if "schema" in e} \

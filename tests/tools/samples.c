@@ -202,6 +202,14 @@ static void live(void)
         put("event/input/", plan.sensors[i].id, 0, 0,
             tr_json_input_event(&plan, i, i % 2 == 0, at, text, sizeof(text)));
     }
+    for (int i = 0; i < 2; i++) {
+        const struct tr_event edge = {.kind = TR_EVENT_EDGE,
+                                      .at = {INT64_C(86400123456789)},
+                                      .sensor = (int16_t)i,
+                                      .level = i == 0};
+        put("event/edge/", plan.sensors[i].id, 0, 0,
+            tr_json_edge_event(&plan, &edge, (uint32_t)i, text, sizeof(text)));
+    }
     for (int i = 0; i < TR_SOUND_COUNT; i++) {
         struct tr_effect sound = {
             .u.sound = {.sound = (enum tr_sound)i, .station = i == 0 ? TR_NONE : 0, .bursts = i}};
