@@ -6,9 +6,10 @@
 
 #include "cli/check.h"
 #include "cli/cli.h"
+#include "cli/hardware.h"
 
 struct request {
-    bool print_config, reference;
+    bool print_config, reference, hardware;
     const char *sets[TR_CLI_SETS_MAX + 1];
     int sets_n;
     const char *file;
@@ -18,11 +19,15 @@ static void usage(FILE *to)
 {
     fputs("Usage: thirdring check [OPTION]... FILE\n"
           "Check a configuration and tell what it means. Starts nothing.\n\n"
+          "  --hardware       is this machine as FILE needs it? chips, lines, permissions,\n"
+          "                   broker, certificates, disk, clock, service; FILE may be left\n"
+          "                   out: " TR_CLI_CONFIG "\n"
           "  --print-config   print every setting with its value, defaults included\n"
           "  --reference      print the manual's list of settings (no FILE needed)\n"
           "  --set PATH=VALUE try a change, e.g. stations.tills.target.seconds=90\n"
           "  --help           print this\n\n"
-          "Exit status: 0 good, 78 errors in the file, 66 no such file.\n",
+          "Exit status: 0 good, 1 --hardware found something to do, 78 errors in the\n"
+          "file, 66 no such file.\n",
           to);
 }
 
@@ -30,11 +35,9 @@ static void usage(FILE *to)
 static int parse_args(int argc, char **argv, struct request *ret)
 {
     static const struct option options[] = {
-        {"print-config", no_argument, NULL, 'p'},
-        {"reference", no_argument, NULL, 'r'},
-        {"set", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"hardware", no_argument, NULL, 'w'},  {"print-config", no_argument, NULL, 'p'},
+        {"reference", no_argument, NULL, 'r'}, {"set", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
     };
     int c;
     optind = 1;
@@ -45,6 +48,8 @@ static int parse_args(int argc, char **argv, struct request *ret)
         }
         if (c == 'p') {
             ret->print_config = true;
+        } else if (c == 'w') {
+            ret->hardware = true;
         } else if (c == 'r') {
             ret->reference = true;
         } else if (c == 's' && ret->sets_n < TR_CLI_SETS_MAX) {
@@ -57,12 +62,17 @@ static int parse_args(int argc, char **argv, struct request *ret)
             return EX_USAGE + 1;
         }
     }
-    if (optind + 1 != argc && !(ret->reference && optind == argc)) {
+    if (ret->hardware && (ret->print_config || ret->reference)) {
+        fputs("thirdring check: --hardware goes with neither --print-config nor --reference\n",
+              stderr);
+        return EX_USAGE + 1;
+    }
+    if (optind + 1 != argc && !((ret->reference || ret->hardware) && optind == argc)) {
         fputs("thirdring check: name one file\n", stderr);
         usage(stderr);
         return EX_USAGE + 1;
     }
-    ret->file = argv[optind];
+    ret->file = optind < argc ? argv[optind] : TR_CLI_CONFIG;
     return 0;
 }
 
@@ -81,7 +91,9 @@ int tr_cli_check(int argc, char **argv)
     if (r != EX_OK) {
         return r;
     }
-    if (req.print_config) {
+    if (req.hardware) {
+        r = tr_hardware_check(stdout, req.file, cfg);
+    } else if (req.print_config) {
         char *text = NULL;
         if (tr_config_print(cfg, false, &text) < 0) {
             r = EX_OSERR;
@@ -93,5 +105,5 @@ int tr_cli_check(int argc, char **argv)
         tr_cli_show_plan(stdout, cfg);
     }
     tr_config_free(cfg);
-    return r == EX_OK && fflush(stdout) != 0 ? EX_IOERR : r;
+    return r <= 1 && fflush(stdout) != 0 ? EX_IOERR : r;
 }

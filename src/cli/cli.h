@@ -18,6 +18,9 @@ int tr_cli_watch(int argc, char **argv);
 
 enum { TR_CLI_SETS_MAX = 32 };
 
+/** The configuration of commands that are told none. */
+#define TR_CLI_CONFIG "/etc/thirdring/thirdring.conf"
+
 /**
  * Load a configuration or say on stderr, completely, why not.
  * @return 0 with @p ret_cfg set, else the exit code.

@@ -42,6 +42,8 @@ int tr_chip_lines(struct tr_chip *chip);
 int tr_chip_find(struct tr_chip *chip, const char *name);
 /** Copy the name of a line; empty where it has none. */
 void tr_chip_line_name(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX]);
+/** @return whether somebody holds a line: a program, or a driver of the kernel. */
+bool tr_chip_line_used(struct tr_chip *chip, int offset);
 /** Copy the name of who holds a line; empty where nobody says. */
 void tr_chip_holder(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX]);
 

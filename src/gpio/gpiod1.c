@@ -80,6 +80,12 @@ void tr_chip_line_name(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX])
     snprintf(ret, TR_NAME_MAX, "%s", name == NULL ? "" : name);
 }
 
+bool tr_chip_line_used(struct tr_chip *chip, int offset)
+{
+    struct gpiod_line *line = gpiod_chip_get_line(chip->chip, (unsigned)offset);
+    return line != NULL && gpiod_line_update(line) == 0 && gpiod_line_is_used(line);
+}
+
 void tr_chip_holder(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX])
 {
     struct gpiod_line *line = gpiod_chip_get_line(chip->chip, (unsigned)offset);

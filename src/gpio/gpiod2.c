@@ -95,6 +95,16 @@ void tr_chip_line_name(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX])
     line_text(chip, offset, gpiod_line_info_get_name, ret);
 }
 
+bool tr_chip_line_used(struct tr_chip *chip, int offset)
+{
+    struct gpiod_line_info *info = gpiod_chip_get_line_info(chip->chip, (unsigned)offset);
+    bool used = info != NULL && gpiod_line_info_is_used(info);
+    if (info != NULL) {
+        gpiod_line_info_free(info);
+    }
+    return used;
+}
+
 void tr_chip_holder(struct tr_chip *chip, int offset, char ret[TR_NAME_MAX])
 {
     line_text(chip, offset, gpiod_line_info_get_consumer, ret);

@@ -21,14 +21,15 @@ static const struct {
     [TR_MQTT_KEY] = {"key_file", offsetof(struct tr_mqtt_options, key_file)},
 };
 
-static const char *named(const struct tr_mqtt_settings *s, int file)
+static const char *named(const struct tr_mqtt_options *opt, int file)
 {
-    return (const char *)s->opt + files[file].offset;
+    return (const char *)opt + files[file].offset;
 }
 
-static int resolve(struct tr_mqtt_settings *s, int file, char *reterr)
+int tr_mqtt_file_path(const struct tr_mqtt_options *opt, enum tr_mqtt_file file, char *path,
+                      char *reterr)
 {
-    const char *value = named(s, file), *key = files[file].key, *dir = "", *slash = "";
+    const char *value = named(opt, (int)file), *key = files[file].key, *dir = "", *slash = "";
     if (strncmp(value, CREDENTIAL, strlen(CREDENTIAL)) == 0) {
         value += strlen(CREDENTIAL);
         if (value[0] == '\0' || value[0] == '.' || strchr(value, '/') != NULL) {
@@ -46,8 +47,8 @@ static int resolve(struct tr_mqtt_settings *s, int file, char *reterr)
                                   key, value, value);
         }
     }
-    int n = snprintf(s->path[file], sizeof(s->path[file]), "%s%s%s", dir, slash, value);
-    if (n < 0 || (size_t)n >= sizeof(s->path[file])) {
+    int n = snprintf(path, (size_t)2 * TR_PATH_MAX, "%s%s%s", dir, slash, value);
+    if (n < 0 || n >= 2 * TR_PATH_MAX) {
         return tr_mqtt_refuse(reterr, -EINVAL, "mqtt.%s: its path is too long", key);
     }
     return 0;
@@ -145,12 +146,12 @@ int tr_mqtt_certificates_check(const struct tr_mqtt_settings *s, char *reterr)
 int tr_mqtt_files_init(struct tr_mqtt_settings *s, char *reterr)
 {
     for (int file = 0; file < TR_MQTT_FILE_COUNT; file++) {
-        if (file >= TR_MQTT_CA && named(s, file)[0] != '\0' && !s->tls) {
+        if (file >= TR_MQTT_CA && named(s->opt, file)[0] != '\0' && !s->tls) {
             return tr_mqtt_refuse(reterr, -EINVAL,
                                   "mqtt.%s is of no use without an mqtts:// or wss:// uri",
                                   files[file].key);
         }
-        int r = resolve(s, file, reterr);
+        int r = tr_mqtt_file_path(s->opt, (enum tr_mqtt_file)file, s->path[file], reterr);
         if (r < 0) {
             return r;
         }

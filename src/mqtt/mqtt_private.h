@@ -155,6 +155,10 @@ int tr_mqtt_settings_init(struct tr_mqtt_settings *settings, const struct tr_mqt
 
 /** Find the files, check that what is named fits together, read them. As tr_mqtt_open(). */
 int tr_mqtt_files_init(struct tr_mqtt_settings *settings, char *reterr);
+/** Where a file of the options lies; empty where they name none.
+ *  @param path  2 * TR_PATH_MAX bytes. @return 0; -EINVAL with a sentence. */
+int tr_mqtt_file_path(const struct tr_mqtt_options *opt, enum tr_mqtt_file file, char *path,
+                      char *reterr);
 /** Read the user's name and the password again; what cannot be read stays as it was.
  *  @return 0; -EINVAL, -EACCES, -ENOENT with a sentence. */
 int tr_mqtt_secrets_read(struct tr_mqtt_settings *settings, char *reterr);
