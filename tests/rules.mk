@@ -55,17 +55,24 @@ check-sanitize:
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) SANITIZE=address,undefined check-unit check-contract
 
-# One closing line for everything: unit, fuzz corpus, scenario, contract (plain and under
+# Most tests wait for shops and brokers, not for the processor: three run beside each
+# other, the lab's one after the other. One closing line for everything: unit, fuzz corpus, scenario, contract (plain and under
 # ASan and UBSan), and the lab.
 san := build/sanitize-address-undefined
 check: tests
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) lint
 	@echo "Suites that do not exist yet: browser (it comes with its issue)."
-	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives \
+	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives -j3 \
+		--rules 'seq=tests/lab/*.t' --rules 'par=**' \
 		$(unit_bin) $(fuzz_bin) $(scenario_t) $(contract_bin) $(contract_t) $(lab_t) \
 		$(patsubst $(BUILD)/%,$(san)/%,$(unit_bin) $(fuzz_bin) $(contract_bin)) \
 		$(patsubst %,$(san)/%,$(scenario_t) $(contract_t))
+
+# What the package's build runs, and the arm64 package's under qemu.
+.PHONY: unit
+unit: $(unit_bin) $(helper_bin) $(programs)
+	$(PROVE) $(unit_bin)
 
 # Fuzz targets: with main() of corpus.c they are tests that run the kept inputs
 # once; with clang's libFuzzer they look for more (FUZZ_SECONDS each, 600).
@@ -90,8 +97,10 @@ bench: $(bench_bin) $(programs)
 		BUILD=$(BUILD) TR_BUILD=$(abspath $(BUILD)) $$b; echo; done
 dashboard:
 	@echo "dashboard: comes with the managers' screen" >&2; exit 1
+# Packages for Debian 12 and 13, amd64 and arm64, in build/deb. Needs root: each is
+# built in a root of its own (tests/lab/debroot). dpkg-buildpackage needs neither.
 deb:
-	@echo "deb: comes with the installer's package" >&2; exit 1
+	tests/lab/deb
 
 lint:
 	BUILD=$(BUILD) tests/tools/lint
@@ -114,25 +123,45 @@ man: $(man_out)
 $(BUILD)/man/%: src/man/%.scd
 	@mkdir -p $(@D)
 	if command -v scdoc >/dev/null; then scdoc <$< >$@; else cp $< $@; fi
+	! grep -q '^\.TS' $@ || sed -i "1i '\\\\\" t" $@
+
+# What a shop copies from, and what an integrator reads. The manual of the hardware
+# goes along once it is there.
+share = $(DESTDIR)$(PREFIX)/share
+hardware_dirs = $(sort $(dir $(shell find hardware -name draw -prune -o -type f -print 2>/dev/null)))
+example_dirs = $(sort $(dir $(shell find etc/examples -type f 2>/dev/null)))
 
 .PHONY: install uninstall clean
 install: all
 	install -D -m 755 $(BUILD)/thirdringd $(DESTDIR)$(PREFIX)/sbin/thirdringd
 	install -D -m 755 $(BUILD)/thirdring $(DESTDIR)$(PREFIX)/bin/thirdring
 	[ -e $(DESTDIR)/etc/thirdring/thirdring.conf ] || \
-		install -D -m 644 etc/thirdring.conf $(DESTDIR)/etc/thirdring/thirdring.conf
+		install -D -m 644 etc/unconfigured.conf $(DESTDIR)/etc/thirdring/thirdring.conf
 	for m in $(notdir $(man_out)); do \
-		install -D -m 644 $(BUILD)/man/$$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
+		install -D -m 644 $(BUILD)/man/$$m $(share)/man/man$${m##*.}/$$m; done
 	for u in $(wildcard systemd/*.service); do \
 		install -D -m 644 $$u $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; \
 		sed -i 's|/usr/local/|$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; done
 	install -D -m 644 etc/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/thirdring/mosquitto etc/mosquitto/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d systemd/60-thirdring.rules
+	install -D -m 644 -t $(share)/thirdring/mosquitto etc/mosquitto/*
+	install -D -m 644 -t $(share)/thirdring/schema etc/schema/*
+	install -D -m 644 -t $(share)/thirdring/examples etc/thirdring.conf
+	for d in $(example_dirs); do \
+		install -D -m 644 -t $(share)/thirdring/examples$${d#etc/examples} $$(find $$d -maxdepth 1 -type f); done
+	install -D -m 644 -t $(share)/doc/thirdring README.md CHANGELOG.md etc/privacy.md etc/accuracy.md
+	for d in $(hardware_dirs); do \
+		install -D -m 644 -t $(share)/doc/thirdring/$$d $$(find $$d -maxdepth 1 -type f); done
+	[ ! -e etc/completion/thirdring.bash ] || \
+		install -D -m 644 etc/completion/thirdring.bash $(share)/bash-completion/completions/thirdring
+	[ ! -e etc/completion/_thirdring ] || \
+		install -D -m 644 -t $(share)/zsh/vendor-completions etc/completion/_thirdring
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/thirdringd $(DESTDIR)$(PREFIX)/bin/thirdring
-	for m in $(notdir $(man_out)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
+	for m in $(notdir $(man_out)); do rm -f $(share)/man/man$${m##*.}/$$m; done
 	for u in $(notdir $(wildcard systemd/*.service)); do rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done
-	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf
-	rm -rf $(DESTDIR)$(PREFIX)/share/thirdring/mosquitto
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-thirdring.rules
+	rm -f $(share)/bash-completion/completions/thirdring $(share)/zsh/vendor-completions/_thirdring
+	rm -rf $(share)/thirdring $(share)/doc/thirdring
 clean:
 	rm -rf build
