@@ -95,6 +95,11 @@ fuzz:
 bench: $(bench_bin) $(programs)
 	@for b in $(bench_bin) $(wildcard tests/bench/*.sh) tests/bench/accuracy; do \
 		BUILD=$(BUILD) TR_BUILD=$(abspath $(BUILD)) $$b; echo; done
+# The manual's drawings from their sources; tests/contract/drawings.t compares.
+.PHONY: drawings
+drawings: $(patsubst %.m4,%.svg,$(filter-out %/common.m4,$(wildcard hardware/*.m4 hardware/*/*.m4)))
+hardware/%.svg: hardware/%.m4 hardware/circuits/common.m4 tests/tools/draw
+	tests/tools/draw $<
 dashboard:
 	@echo "dashboard: comes with the managers' screen" >&2; exit 1
 # Packages for Debian 12 and 13, amd64 and arm64, in build/deb. Needs root: each is
