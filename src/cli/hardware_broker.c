@@ -10,7 +10,7 @@
 #include "codec/wire.h"
 #include "mqtt/mqtt.h"
 
-/* Paho gives up after 13 s at most. A broker that refuses a subscription says so soon. */
+/* Paho gives up after 13 s at most. A broker that refuses to hear of commands says so soon. */
 enum { PATIENCE_S = 20, LISTEN_MS = 400, DAYS_LEAST = 30, DAY_S = 86400 };
 
 #define CREDENTIAL  "credential:"
@@ -108,6 +108,8 @@ static void take_notes(struct attempt *a, int64_t began)
             snprintf(a->why, sizeof(a->why), "%s", note.text);
         } else if (note.kind == TR_MQTT_FAILED && a->complaint[0] == '\0') {
             snprintf(a->complaint, sizeof(a->complaint), "%s", note.text);
+            const size_t n = strlen(a->complaint);
+            a->complaint[n - (n > 0 && a->complaint[n - 1] == ';')] = '\0';
         }
     }
 }
@@ -172,8 +174,7 @@ static void show_attempt(struct tr_hardware *h, const struct attempt *a)
                         host_of(opt->uri, host, sizeof(host)));
     }
     if (a->complaint[0] != '\0') {
-        tr_hardware_row(h, TR_HARDWARE_MEND, "commands", "%s: look at the broker's ACL",
-                        a->complaint);
+        tr_hardware_row(h, TR_HARDWARE_MEND, "broker", "but: %s", a->complaint);
     }
     if (a->over) {
         tr_hardware_row(h, TR_HARDWARE_MEND, "broker", "and threw us out at once: %s", a->why);

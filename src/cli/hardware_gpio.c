@@ -50,10 +50,9 @@ static void show_permission(struct tr_hardware *h, const char *node, const char 
     } else if (strcmp(group, GROUP) != 0 || (st.st_mode & 0060) != 0060) {
         tr_hardware_row(h, TR_HARDWARE_MEND, node,
                         "%s may open %s, but the service may not: it runs in group " GROUP
-                        ", the file is of group %s, mode %03o; needed is group " GROUP
-                        ", mode 660: a line in /etc/udev/rules.d/60-gpio.rules, "
-                        "SUBSYSTEM==\"gpio\", KERNEL==\"gpiochip*\", GROUP=\"" GROUP
-                        "\", MODE=\"0660\", then start the machine again",
+                        ", the file is of group %s, mode %03o. The package's udev rule "
+                        "60-thirdring.rules mends that: sudo udevadm trigger --action=add "
+                        "--subsystem-match=gpio, or start the machine again",
                         user, path, group, (unsigned)st.st_mode & 0777U);
     } else {
         tr_hardware_row(h, TR_HARDWARE_OK, node, "%s may open %s, and so may group " GROUP, user,
