@@ -12,6 +12,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 PREFIX   ?= /usr/local
+PKG_CONFIG ?= pkg-config
 SANITIZE ?=
 comma := ,
 ifneq ($(SANITIZE),)
@@ -35,11 +36,11 @@ all_ldflags = $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
 # Goals that need no libraries must work on a machine that has none yet.
 PKGS := libgpiod libconfig sqlite3 libsystemd jansson
-GPIOD_VERSION := $(shell pkg-config --modversion libgpiod 2>/dev/null)
+GPIOD_VERSION := $(shell $(PKG_CONFIG) --modversion libgpiod 2>/dev/null)
 gpiod_major := $(firstword $(subst ., ,$(GPIOD_VERSION)))
-all_cflags += $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+all_cflags += $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 # Paho's Debian package ships no .pc file.
-libs := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpaho-mqtt3as -lpthread -lm
+libs := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpaho-mqtt3as -lpthread -lm
 
 lib_dirs := base core codec gpio mqtt journal config output
 other_gpiod := $(if $(filter 2,$(gpiod_major)),src/gpio/gpiod1.c,src/gpio/gpiod2.c)

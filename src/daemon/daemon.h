@@ -329,6 +329,11 @@ void tr_daemon_reload(struct tr_daemon *d);
 /** Swap plan and core, now: @p core is zeroed, d->cfg becomes @p next. */
 void tr_daemon_swap_core(struct tr_daemon *d, struct tr_config *next, struct tr_core *core);
 
+/* --- off.c ---------------------------------------------------------------------------------- */
+
+/** Drive every output of the configuration off and let go of it; for after a kill. @return an exit code. */
+int tr_daemon_outputs_off(const struct tr_daemon *d);
+
 /* --- log.c ---------------------------------------------------------------------------------- */
 
 void tr_log_level(enum tr_log_level level);

@@ -17,24 +17,26 @@ static void usage(FILE *to)
           "  -s, --set PATH=VALUE  override a setting: mqtt.uri=mqtt://10.0.0.5\n"
           "      --exit-at-end     with a replayed trace: leave when it is over\n"
           "      --check           only read the configuration; exit 0 or 78\n"
+          "      --outputs-off     only drive all outputs off: after a daemon that was killed\n"
           "      --version\n\n"
           "SIGHUP reads the configuration again. See thirdringd(8), thirdring.conf(5).\n",
           to);
 }
 
-enum { GO = -1, OPT_END = 256, OPT_CHECK, OPT_VERSION };
+enum { GO = -1, OPT_END = 256, OPT_CHECK, OPT_OFF, OPT_VERSION };
 
-/* @return GO, or the exit code. */
-static int parse(int argc, char **argv, struct tr_daemon *d, bool *check)
+/* @return GO, OPT_CHECK, OPT_OFF, or the exit code. */
+static int parse(int argc, char **argv, struct tr_daemon *d)
 {
     static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
                                           {"set", required_argument, NULL, 's'},
                                           {"exit-at-end", no_argument, NULL, OPT_END},
                                           {"check", no_argument, NULL, OPT_CHECK},
+                                          {"outputs-off", no_argument, NULL, OPT_OFF},
                                           {"version", no_argument, NULL, OPT_VERSION},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
-    int c;
+    int c, todo = GO;
     while ((c = getopt_long(argc, argv, "c:s:h", longs, NULL)) != -1) {
         switch (c) {
         case 'c':
@@ -51,7 +53,8 @@ static int parse(int argc, char **argv, struct tr_daemon *d, bool *check)
             d->exit_at_end = true;
             break;
         case OPT_CHECK:
-            *check = true;
+        case OPT_OFF:
+            todo = c;
             break;
         case OPT_VERSION:
             printf("thirdringd %s (libgpiod %s)\n", tr_version, tr_gpiod_version);
@@ -68,7 +71,7 @@ static int parse(int argc, char **argv, struct tr_daemon *d, bool *check)
         usage(stderr);
         return EX_USAGE;
     }
-    return GO;
+    return todo;
 }
 
 int main(int argc, char **argv)
@@ -77,12 +80,13 @@ int main(int argc, char **argv)
     if (d == NULL) {
         return EX_OSERR;
     }
-    bool check = false;
     d->config_file = DEFAULT_CONFIG;
-    int code = parse(argc, argv, d, &check);
-    if (code == GO && check) {
+    int code = parse(argc, argv, d);
+    if (code == OPT_CHECK) {
         code = tr_daemon_config(d, &d->cfg);
         tr_config_free(d->cfg);
+    } else if (code == OPT_OFF) {
+        code = tr_daemon_outputs_off(d);
     } else if (code == GO) {
         code = tr_daemon_open(d);
         if (code == EX_OK) {
