@@ -15,11 +15,16 @@ $(mqtt_tests): $(BUILD)/obj/tests/contract/mqtt_client.o $(BUILD)/obj/tests/cont
 # What thirdring(1) knows of wires is tested without the program around it.
 $(BUILD)/tests/unit/test_header40: $(BUILD)/obj/src/cli/header40.o $(BUILD)/obj/src/cli/page.o
 
+# The walk test's thinking is pure, but lives beside its terminal.
+walktest_unit := $(filter $(BUILD)/tests/unit/test_walktest%,$(unit_bin))
+$(walktest_unit): $(call obj,$(addprefix src/cli/,walktest_line.c walktest_order.c walktest_steps.c \
+	walktest_judge.c walktest_words.c wiring_words.c header40.c))
+
 # --- tests ---------------------------------------------------------------
 # prove(1) runs every suite: C tests speak TAP through cmocka, scripts speak it
 # themselves. A skipped case is printed with its reason.
-PROVE := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer --directives -j2 --shuffle
-prove_serial := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer --directives
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer --directives --failures -j2 --shuffle
+prove_serial := CMOCKA_MESSAGE_OUTPUT=TAP TR_BUILD=$(abspath $(BUILD)) prove --exec '' --timer --directives --failures
 
 # Programs for the lab's guests (tests/lab/README.md). These two need no library,
 # so that one build runs on either root.
@@ -63,7 +68,7 @@ check: tests
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) lint
 	@echo "Suites that do not exist yet: browser (it comes with its issue)."
-	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives -j3 \
+	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives --failures -j3 \
 		--rules 'seq=tests/lab/*.t' --rules 'par=**' \
 		$(unit_bin) $(fuzz_bin) $(scenario_t) $(contract_bin) $(contract_t) $(lab_t) \
 		$(patsubst $(BUILD)/%,$(san)/%,$(unit_bin) $(fuzz_bin) $(contract_bin)) \

@@ -36,6 +36,7 @@ class Shop:
         told = len(self.capture.of("journal/.*"))
         daemon = live.Daemon(live.DEMO_CONF, f"gpio.speed={speed}", f"mqtt.uri={self.broker.uri}",
                              f"gpio.trace={live.DEMO_TRACE}", f"journal.path={self.journal}",
+                             "mqtt.will_delay_s=0",  # each death is told
                              args=["--exit-at-end"] if last else [])
         daemon.wait_said("connected to")
         live.wait_until(lambda: len(self.capture.of("journal/.*")) >= told + SOME,
