@@ -21,7 +21,7 @@ tr_text(60.5, 30.2, ~+12/24 V supply; its 0 V, ljust)
 tr_text(60.5, 27.2, ~is joined to GND at 2, ljust)
 tr_cable(30, 46, 30, 56, `3 cores', `up to 5 m')
 tr_cut(38, 56)
-tr_states(`light arrives: output conducts', LOW 0.2 V, `beam broken: output off', HIGH 3.3 V,
-  `or no supply: output off', HIGH 3.3 V, `active: seen', `bias = \"pull-up\"; active = \"high\";')
-tr_text(117, 4, ~output at 1.5 mA: at most 0.7 V, rjust)
+tr_states(`light: conducts; below 0.5 V', LOW 0.5 V, `beam broken: output off', HIGH 3.3 V,
+  `or no supply: output off', HIGH 3.3 V, `reads active', `bias = \"pull-up\"; active = \"high\";')
+tr_text(117, 4, ~a fault after stuck_on_s, rjust)
 .PE

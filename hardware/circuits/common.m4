@@ -155,13 +155,13 @@ tr_r(from (88,$1) to (88,$3))
 line from (88,$3) to (101,$3)
 tr_text(86,(($1)+($3))/2+1.7,~10 kΩ,rjust)
 tr_text(86,(($1)+($3))/2-1.7,~pull-up,rjust)
-tr_text(85.4,(($1)+($2))/2,~PC817,ljust)
+tr_text(85.4,(($1)+($2))/2,~PC817B,ljust)
 tr_pin($3,3V3,pin 1 or 17)
 tr_pin($1,to GPIOn,pin: see sheet)
 tr_pin($2,GND,pin 6 or 9 ...)
 ')
 
-# tr_driver(yd): an FET at x = 76 pulls the drain, up to yd, to GND when the line is high;
+# tr_driver(yd [, x of the left end of GND]): an FET at x = 76 pulls the drain, up to yd, to GND when the line is high;
 # 100 Ohm to its gate, 10 kOhm hold it off.
 define(`tr_driver', `tr_nfet(76,52,$1,36)
 line from (80,52) to (84,52)
@@ -173,7 +173,7 @@ tr_r(from (84,52) to (95,52))
 tr_text(89.5,55.4,~100 Ω)
 line from (95,52) to (101,52)
 tr_dot(76,36)
-line from (60,36) to (101,36)
+line from (ifelse(`$2',,76,`$2'),36) to (101,36)
 tr_pin(52,GPIOn,pin: see sheet)
 tr_pin(36,GND,pin 6 or 9 ...)
 ')
@@ -199,4 +199,42 @@ define(`tr_row', `tr_text(3,$1,*$2,ljust)
 tr_text(22,$1,`$3',ljust)
 tr_text(77,$1,*$4,ljust)
 tr_text(96,$1,`$5',ljust)')
+# tr_unit(x1, y1, x2, y2, first line [, second, third]): a box with its name.
+define(`tr_unit', `{box wid ($3)-($1) ht ($4)-($2) with .sw at ($1,$2)
+"*$5" at ((($1)+($3))/2,(($2)+($4))/2+ifelse(`$7',,ifelse(`$6',,0,1.8),3.2))
+ifelse(`$6',,,`"~$6" at ((($1)+($3))/2,(($2)+($4))/2-ifelse(`$7',,1.8,0.2))')
+ifelse(`$7',,,`"~$7" at ((($1)+($3))/2,(($2)+($4))/2-3.4)')}')
+
+# tr_mm: what a sketch measures in.
+define(`tr_mm', `"~lengths in mm" at (117,tr_high-4.5) rjust')
+
+# Sketches: k is what one millimetre of the shop is on paper.
+# tr_floor(x1, x2, y): the floor, hatched.
+define(`tr_floor', `{line from ($1,$3) to ($2,$3)
+for tr_x = $1+1 to $2-1.5 by 3 do { line from (tr_x+1.2,$3) to (tr_x,$3-1.2) }}')
+
+# tr_person(x, y): somebody 1750 mm tall who stands at y, seen from the front.
+define(`tr_person', `{circle rad 115*k with .c at ($1,($2)+1630*k)
+line from ($1-70*k,($2)+1470*k) to ($1-210*k,($2)+1400*k) to ($1-240*k,($2)+900*k)
+line from ($1+70*k,($2)+1470*k) to ($1+210*k,($2)+1400*k) to ($1+240*k,($2)+900*k)
+line from ($1-70*k,($2)+1470*k) to ($1+70*k,($2)+1470*k)
+line from ($1-150*k,($2)+1300*k) to ($1-150*k,($2)+850*k) to ($1-120*k,$2) to ($1-20*k,$2) to ($1,($2)+780*k)
+line from ($1+150*k,($2)+1300*k) to ($1+150*k,($2)+850*k) to ($1+120*k,$2) to ($1+20*k,$2) to ($1,($2)+780*k)}')
+
+# tr_from_above(x, y): somebody seen from above, walking up the page.
+define(`tr_from_above', `{ellipse wid 480*k ht 240*k with .c at ($1,$2) fill 1
+circle rad 95*k with .c at ($1,($2)+20*k) fill 1}')
+
+# tr_dim_h(x1, x2, y, text [, above by]), tr_dim_v(x, y1, y2, text, ljust|rjust): a dimension.
+define(`tr_dim_h', `{line <-> from ($1,$3) to ($2,$3)
+line from ($1,($3)-1.4) to ($1,($3)+1.4)
+line from ($2,($3)-1.4) to ($2,($3)+1.4)
+"~$4" at ((($1)+($2))/2,($3)+2.4)}')
+define(`tr_dim_v', `{line <-> from ($1,$2) to ($1,$3)
+line from (($1)-1.4,$2) to (($1)+1.4,$2)
+line from (($1)-1.4,$3) to (($1)+1.4,$3)
+"~$4" at (($1)ifelse($5,rjust,-,+)1.4,(($2)+($3))/2) $5}')
+
+# tr_point(x, y): a sensor: a black square.
+define(`tr_point', `{box wid 2 ht 2 with .c at ($1,$2) fill 0}')
 divert(0)dnl

@@ -12,5 +12,6 @@ line from (13,36) to (52.5,36)
 tr_cable(30, 46, 36, 52, `2 cores', `up to 5 m')
 tr_cut(38, 52)
 tr_states(`door shut: contact closed', LOW 0 V, `door open: contact open', HIGH 3.3 V,
-  `nothing pulls the line down', HIGH 3.3 V, `active: seen', `bias = \"pull-up\"; active = \"high\";')
+  `nothing pulls the line down', HIGH 3.3 V, `reads active', `bias = \"pull-up\"; active = \"high\";')
+tr_text(117, 4, ~a fault only if stuck_on_s is set, rjust)
 .PE

@@ -59,5 +59,6 @@ tr_pin(62, to GPIOn, pin: see sheet)
 tr_pin(38, GND, pin 6 or 9 ...)
 tr_text(3, 24.4, `~LM393: supply 5 V (header 5V), outputs pulled to 3V3 only. Or LMV393, supply 3V3.', ljust)
 tr_states(`loop at 1.65 V: inside the window', HIGH 3.3 V, `contact open: loop at 3.3 V', LOW 0.2 V,
-  `3.3 V; or shorted: 0 V', LOW 0.2 V, `active: seen', `bias = \"pull-up\"; active = \"low\";')
+  `3.3 V; or shorted: 0 V', LOW 0.2 V, `reads active', `bias = \"pull-up\"; active = \"low\";')
+tr_text(117, 4, ~a fault only if stuck_on_s is set, rjust)
 .PE

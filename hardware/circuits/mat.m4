@@ -35,5 +35,6 @@ tr_cut(38, 70)
 tr_text(2.5, 26, *two-wire mat:, ljust)
 tr_text(28, 26, `wire it like a button (active low); a cut cable is not seen', ljust)
 tr_states(`nobody: 4.85 mA through the LED', LOW 0.2 V, `a step shorts the LED: it goes dark', HIGH 3.3 V,
-  `any of the four: no current', HIGH 3.3 V, `active: seen', `bias = \"pull-up\"; active = \"high\";')
+  `any of the four: no current', HIGH 3.3 V, `reads active', `bias = \"pull-up\"; active = \"high\";')
+tr_text(117, 4, ~a fault after stuck_on_s, rjust)
 .PE

@@ -34,5 +34,6 @@ tr_text(27, 28.4, `OUT to A; link K - 0V; the sensor on +24 and 0V', ljust)
 tr_text(2.5, 24.4, *NPN output:, ljust)
 tr_text(27, 24.4, `OUT to K; link A - +24; the sensor on +24 and 0V', ljust)
 tr_states(`loop closed: 4.85 mA, LED on', LOW 0.2 V, `loop open: LED off', HIGH 3.3 V,
-  `no current: LED off', HIGH 3.3 V, `active: seen', `bias = \"pull-up\"; active = \"high\";')
+  `no current: LED off', HIGH 3.3 V, `reads active', `bias = \"pull-up\"; active = \"high\";')
+tr_text(117, 4, ~a fault after stuck_on_s, rjust)
 .PE

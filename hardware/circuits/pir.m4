@@ -24,5 +24,6 @@ tr_text(60.5, 28.2, ~joined to GND at 2, ljust)
 tr_cable(30, 46, 30, 58, `3 cores', `up to 5 m')
 tr_cut(38, 58)
 tr_states(`nothing moves: relay closed', LOW 0 V, `warmth moves: relay opens', HIGH 3.3 V,
-  `or no supply: relay open', HIGH 3.3 V, `active: seen', `bias = \"pull-up\"; active = \"high\";')
+  `or no supply: relay open', HIGH 3.3 V, `reads active', `bias = \"pull-up\"; active = \"high\";')
+tr_text(117, 4, ~a fault only if stuck_on_s is set, rjust)
 .PE

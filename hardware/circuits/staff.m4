@@ -34,5 +34,6 @@ tr_text(2.5, 28.4, *till light:, ljust)
 tr_text(27, 28.4, `its 24 V DC to A, its 0 V to K, no link; then active = low,', ljust)
 tr_text(27, 24.8, `and a cut cable reads unstaffed and is not seen', ljust)
 tr_states(`till closed: 4.85 mA, LED on', LOW 0.2 V, `till open: contact open', HIGH 3.3 V,
-  `no current: LED off', HIGH 3.3 V, `active: seen', `bias = \"pull-up\"; active = \"high\";')
+  `no current: LED off', HIGH 3.3 V, `reads active', `bias = \"pull-up\"; active = \"high\";')
+tr_text(117, 4, ~a fault only if stuck_on_s is set, rjust)
 .PE

@@ -33,5 +33,6 @@ tr_cut(38, 60)
 tr_text(2.5, 26, *NPN output:, ljust)
 tr_text(28, 26, `link A - +24, OUT to K, no link K - 0V', ljust)
 tr_states(`place empty: output on, 4.85 mA', LOW 0.2 V, `somebody there: output off', HIGH 3.3 V,
-  `or no supply: no current', HIGH 3.3 V, `active: seen', `bias = \"pull-up\"; active = \"high\";')
+  `or no supply: no current', HIGH 3.3 V, `reads active', `bias = \"pull-up\"; active = \"high\";')
+tr_text(117, 4, ~a fault after stuck_on_s, rjust)
 .PE

@@ -1,0 +1,42 @@
+.PS
+tr_title(`Door gate: two beams', `Outer then inner is in, inner then outer is out. Both deeper in the shop than the leaf swings.', 106)
+tr_mm
+# from the front, 1 to 35
+k = 1/35
+tr_floor(3, 57, 16)
+line thick 1.6 from (14,16) to (14,16+2100*k) to (46,16+2100*k) to (46,16)
+tr_person(30, 16)
+tr_text(30, 91, *from the shop)
+line dashed 1 from (15,16+1000*k) to (45,16+1000*k)
+tr_point(15.2, 16+1000*k)
+tr_point(44.8, 16+1000*k)
+tr_text(12.6, 16+1000*k, ~sender, rjust)
+tr_text(47.4, 16+1000*k+3.4, ~receiver, ljust)
+tr_dim_v(50, 16, 16+1000*k, `1000', ljust)
+tr_text(30, 10, ~hips: one body and not two legs;)
+tr_text(30, 6.8, ~above baskets and under bags)
+# from above, 1 to 20
+k = 1/20
+tr_text(90, 91.4, *from above)
+line thick 3 from (60,30) to (70,30)
+line thick 3 from (110,30) to (118,30)
+line thick 1.2 from (70,30) to (70,70)
+arc dashed 1 cw from (70,70) to (110,30) with .c at (70,30)
+tr_text(90, 34, ~the leaf swings here)
+tr_text(90, 24, ~street)
+line dashed 1 from (66,72) to (114,72)
+line dashed 1 from (66,72+200*k) to (114,72+200*k)
+tr_point(66, 72)
+tr_point(114, 72)
+tr_point(66, 72+200*k)
+tr_point(114, 72+200*k)
+tr_text(62, 69, ~sender)
+tr_text(111, 69, ~receiver)
+tr_text(65, 85, ~receiver)
+tr_text(112, 85, ~sender)
+tr_text(89, 69.2, ~outer beam)
+tr_text(89, 84.4, ~inner beam)
+tr_dim_v(102, 72, 82, 150 to 300, rjust)
+tr_from_above(90, 50)
+arrow from (90,57.5) to (90,66)
+.PE

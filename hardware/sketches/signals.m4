@@ -1,0 +1,32 @@
+.PS
+tr_title(`Buzzer and stack light', `Seen by staff without turning their heads; above and behind the customers.', 104)
+tr_mm
+k = 1/34
+tr_floor(3, 117, 16)
+tr_person(18, 16)
+tr_text(18, 10.4, ~staff)
+box wid 12 ht 1000*k with .sw at (29,16)
+tr_text(35, 30, ~till)
+tr_person(56, 16)
+tr_text(56, 10.4, ~customer)
+box wid 1.4 ht 73 with .sw at (92,16)
+tr_text(94.6, 30, ~pillar, ljust)
+# the light on the wall
+box wid 4 ht 3.4 with .sw at (86,16+2000*k)
+box wid 4 ht 3.4 with .sw at (86,16+2000*k+3.4)
+box wid 4 ht 3.4 with .sw at (86,16+2000*k+6.8)
+line from (88,16+2000*k) to (88,16+2000*k-2) to (92,16+2000*k-2)
+tr_text(84.6, 16+2000*k+1.7, ~green, rjust)
+tr_text(84.6, 16+2000*k+5.1, ~amber, rjust)
+tr_text(84.6, 16+2000*k+8.5, ~red, rjust)
+box wid 5 ht 5 with .sw at (93.4,16+2050*k)
+circle rad 1.4 with .c at (95.9,16+2050*k+2.5)
+tr_text(100.4, 16+2050*k+2.5, ~buzzer, ljust)
+arrow dashed 1.2 from (24,16+1650*k) to (70,16+1960*k)
+tr_text(30, 78, ~staff look this way, ljust)
+tr_dim_v(80, 16, 16+2000*k, `2000', ljust)
+tr_text(81.4, 16+1000*k-3.4, ~at least, ljust)
+tr_dim_v(104, 16, 16+2050*k, 2000 to, ljust)
+tr_text(105.4, 16+1025*k-3.4, ~2400, ljust)
+tr_text(3, 4.6, `~Not beside the fire alarm, and not of its tone or colour: nobody may mistake one for the other.', ljust)
+.PE

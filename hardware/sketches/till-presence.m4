@@ -1,0 +1,30 @@
+.PS
+tr_title(`Presence at a till', `Under the edge of the counter: sees who stands there, not who walks past or comes next.', 104)
+tr_mm
+k = 1/30
+tr_floor(3, 117, 14)
+box wid 10 ht 1000*k with .sw at (16,14)
+box wid 16 ht 1.4 with .sw at (14,14+1000*k)
+tr_text(21, 30, ~till)
+tr_point(29, 13+1000*k)
+# what it sees: 300 to 600 mm, tilted 10 degrees down
+line dashed 1 from (29,13+1000*k) to (29+600*k,13+1000*k-1)
+line dashed 1 from (29,13+1000*k) to (29+600*k,13+1000*k-6)
+arc dashed 1 cw from (29+600*k,13+1000*k-1) to (29+600*k,13+1000*k-6) with .c at (29,13+1000*k)
+tr_person(45, 14)
+tr_person(45+1000*k, 14)
+tr_dim_h(30, 30+300*k, 77, 300)
+tr_dim_h(30, 30+600*k, 84, 600)
+line dotted 1 from (30,14+1050*k) to (30,84)
+line dotted 1 from (30+300*k,14+1050*k) to (30+300*k,77)
+line dotted 1 from (30+600*k,14+1780*k) to (30+600*k,84)
+tr_dim_h(45, 45+1000*k, 77, 1000)
+line dotted 1 from (45,14+1760*k) to (45,77)
+line dotted 1 from (45+1000*k,14+1760*k) to (45+1000*k,77)
+tr_dim_v(4.4, 14, 14+1000*k, 900 to, ljust)
+tr_text(5.8, 27.4, ~1100, ljust)
+tr_text(117, 44, ~not seen: the next, rjust)
+tr_text(117, 40.6, ~one in the line, rjust)
+tr_text(45, 7, ~seen: 300 to 600 mm from the edge)
+tr_text(45, 3.4, ~sensor tilted 10° down; not the belt; not a basket)
+.PE
