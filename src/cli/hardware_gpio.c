@@ -42,21 +42,22 @@ static void show_permission(struct tr_hardware *h, const char *node, const char 
     }
     const struct group *g = getgrgid(st.st_gid);
     const char *group = g != NULL ? g->gr_name : "unknown";
-    if (access(path, R_OK | W_OK) < 0) {
+    const bool may = access(path, R_OK | W_OK) == 0;
+    if (strcmp(group, GROUP) != 0 || (st.st_mode & 0060) != 0060) {
         tr_hardware_row(h, TR_HARDWARE_MEND, node,
-                        "%s may not open %s (group %s): sudo usermod -a -G %s %s, then log in "
-                        "again",
-                        user, path, group, group, user);
-    } else if (strcmp(group, GROUP) != 0 || (st.st_mode & 0060) != 0060) {
-        tr_hardware_row(h, TR_HARDWARE_MEND, node,
-                        "%s may open %s, but the service may not: it runs in group " GROUP
+                        "user %s may%s open %s; the service may not: it runs in group " GROUP
                         ", the file is of group %s, mode %03o. The package's udev rule "
                         "60-thirdring.rules mends that: sudo udevadm trigger --action=add "
                         "--subsystem-match=gpio, or start the machine again",
-                        user, path, group, (unsigned)st.st_mode & 0777U);
+                        user, may ? "" : " not", path, group, (unsigned)st.st_mode & 0777U);
+    } else if (!may) {
+        tr_hardware_row(h, TR_HARDWARE_MEND, node,
+                        "user %s may not open %s: sudo usermod -a -G " GROUP
+                        " %s, then log in again",
+                        user, path, user);
     } else {
-        tr_hardware_row(h, TR_HARDWARE_OK, node, "%s may open %s, and so may group " GROUP, user,
-                        path);
+        tr_hardware_row(h, TR_HARDWARE_OK, node, "user %s may open %s, and so may group " GROUP,
+                        user, path);
     }
 }
 
@@ -102,9 +103,10 @@ static void show_chips(struct tr_hardware *h, const struct tr_board *board, stru
         any.name[0] = '\0';
         any.offset = 0;
         if (tr_board_find(board, "chip", &any, label, &chip, &offset, error) < 0) {
-            tr_hardware_row(h, TR_HARDWARE_MEND, "chip",
-                            "%s; gpio.chip must be one of these (gpiodetect shows them)",
-                            error + strlen("chip: "));
+            tr_hardware_row(h, TR_HARDWARE_MEND, "chip", "%s%s", error + strlen("chip: "),
+                            strstr(error, "this machine has") == NULL
+                                ? ""
+                                : "; gpio.chip must be one of these");
         } else {
             tr_hardware_row(h, TR_HARDWARE_OK, "chip", "%s is /dev/%s, %d lines",
                             tr_chip_label(board->chip[chip].chip), board->chip[chip].node,
