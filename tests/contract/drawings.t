@@ -123,7 +123,7 @@ def check_same():
     probe = subprocess.run([sys.executable, DRAW, "--can"], capture_output=True, text=True, check=False)
     if probe.returncode:
         t.count += 1
-        print(f"ok {t.count} - the drawings are their sources' # SKIP {probe.stderr.strip()}")
+        print(f"ok {t.count} - the drawings are what their sources draw # SKIP {probe.stderr.strip()}")
         return
     with tempfile.TemporaryDirectory() as folder:
         for source in sources():
