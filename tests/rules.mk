@@ -20,6 +20,9 @@ walktest_unit := $(filter $(BUILD)/tests/unit/test_walktest%,$(unit_bin))
 $(walktest_unit): $(call obj,$(addprefix src/cli/,walktest_line.c walktest_order.c walktest_steps.c \
 	walktest_judge.c walktest_words.c wiring_words.c header40.c))
 
+# What check --hardware says of a board can be asked of one that is made of files.
+$(BUILD)/tests/unit/test_hardware: $(call obj,$(wildcard src/cli/hardware*.c) src/cli/header40.c src/cli/watch_term.c)
+
 # --- tests ---------------------------------------------------------------
 # prove(1) runs every suite: C tests speak TAP through cmocka, scripts speak it
 # themselves. A skipped case is printed with its reason.

@@ -195,6 +195,38 @@ t.ok(daemon.process.poll() is None and not daemon.said("connection .*(lost|ended
 t.same(daemon.stop(), 0, "it ends well")
 says(run(broker.uri), "journal", "OK", "nobody writes it now", "and then nobody writes it")
 
+# --- the service, as a systemctl tells of it ---------------------------------------------------
+def service(*lines, board="1min"):
+    """A run with a systemctl that says this."""
+    fake = live.folder()
+    live.write(f"{fake}/systemctl", "#!/bin/sh\ncase $* in *thirdringd*) cat <<'E'\n"
+               + "\n".join(lines) + f"\nE\n;; *) echo RuntimeWatchdogUSec={board};; esac\n")
+    os.chmod(f"{fake}/systemctl", 0o755)
+    return run(broker.uri, env={"PATH": f"{fake}:{os.environ['PATH']}"})
+
+
+GOOD = {"LoadState": "loaded", "ActiveState": "active", "SubState": "running", "NRestarts": "0",
+        "UnitFileState": "enabled", "WatchdogUSec": "30s", "Result": "success"}
+
+
+def told(**other):
+    return [f"{key}={value}" for key, value in {**GOOD, **other}.items()]
+
+
+served = service(*told())
+for what, pattern in (("service", "^runs$"), ("at power-on", "starts by itself"),
+                      ("watchdog", "after 30s$"), ("board watchdog", "after 1min$")):
+    says(served, what, "OK", pattern, f"a service of which all is well: {what}")
+says(service(*told(ActiveState="inactive", UnitFileState="disabled")), "service", "TO DO",
+     "systemctl enable --now", "one that does not run")
+says(service(*told(UnitFileState="disabled")), "at power-on", "TO DO", "enable", "nor tomorrow")
+says(service(*told(ActiveState="failed", SubState="failed", Result="watchdog")), "service", "TO DO",
+     r"failed \(failed, watchdog\): see journalctl", "one that failed, and why")
+says(service(*told(NRestarts="3")), "service", "TO DO", "again 3 times", "one that was restarted")
+says(service(*told(WatchdogUSec="0")), "watchdog", "TO DO", "^off", "one without a watchdog")
+says(service(*told(), board="0"), "board watchdog", "-", "^off", "a board without one")
+says(service(*told(LoadState="not-found")), "service", "TO DO", "not installed", "none at all")
+
 # --- no hardware, no columns, exit codes -----------------------------------------------------------
 says(good, "backend", "-", r"replay: no GPIO hardware is used; the trace \S+/etc/demo/day.trace is",
      "a replay has no hardware, and says which trace")
