@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/wiring.h"
 #include "thirdring/time.h"
 
 const char *tr_cli_duration(int64_t ns, char *buf)
@@ -281,26 +282,18 @@ static void show_options(FILE *to, const struct tr_config *cfg)
             tr_cli_duration(o->journal.commit_ns, buf));
 }
 
-/* RULES 1: with this bias an open wire reads as nobody there. */
-static bool cut_reads_idle(const struct tr_sensor *s)
+static void show_advice(FILE *to, const struct tr_config *cfg)
 {
-    bool sees_people = s->type == TR_SENSOR_BEAM || s->type == TR_SENSOR_PRESENCE;
-    return sees_people && ((s->line.bias == TR_BIAS_PULL_UP && s->line.active_low) ||
-                           (s->line.bias == TR_BIAS_PULL_DOWN && !s->line.active_low));
-}
-
-static void show_advice(FILE *to, const struct tr_plan *p)
-{
+    const struct tr_plan *p = &cfg->plan;
+    struct tr_watch_out out = {.to = to, .width = 80};
+    struct tr_wiring *wiring = NULL;
     bool any = false;
-    for (int i = 0; i < p->sensors_n; i++) {
-        if (cut_reads_idle(&p->sensors[i])) {
-            fprintf(to,
-                    "%s  %s: a cut cable would look like nobody there; turn bias and active\n"
-                    "  round, so that an open wire reads active\n",
-                    any ? "" : "\nWorth a look\n", p->sensors[i].id);
-            any = true;
-        }
+    if (tr_wiring_read(cfg, &wiring) == 0 && wiring->warnings_n > 0) {
+        fputs("\nWorth a look\n", to);
+        any = true;
+        tr_wiring_print_advice(&out, wiring, false);
     }
+    tr_wiring_free(wiring);
     for (int i = 0; i < p->stations_n; i++) {
         const struct tr_station *st = &p->stations[i];
         if (st->kind != TR_KIND_FEEDBACK && st->target.unit == TR_TARGET_NONE) {
@@ -333,7 +326,7 @@ void tr_cli_show_plan(FILE *to, const struct tr_config *cfg)
     tr_cli_show_stations(to, p);
     show_alerts(to, p);
     show_options(to, cfg);
-    show_advice(to, p);
+    show_advice(to, cfg);
     fprintf(to, "\nGood. %d stations, %d sensors; configuration %s.\n", p->stations_n, p->sensors_n,
             cfg->hash);
 }

@@ -16,6 +16,7 @@ static const struct {
      "replay --config FILE TRACE   what the engine makes of a recorded day"},
     {"simulate", tr_cli_simulate, "simulate --config FILE      an invented day, as a trace"},
     {"watch", tr_cli_watch, "watch [--broker URI]     the floor, live, in this terminal"},
+    {"wiring", tr_cli_wiring, "wiring [FILE]            which wire to which pin: a sheet to print"},
 };
 
 static void usage(FILE *to)

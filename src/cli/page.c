@@ -33,7 +33,7 @@ static const char style[] =
     ".wide{overflow-x:auto}\n"
     "pre,.art{font-family:'DejaVu Sans Mono',Menlo,Consolas,monospace;font-size:8.5pt;"
     "line-height:1.15;white-space:pre;margin:1mm 0;overflow-x:auto}\n"
-    "svg{max-width:100%;height:auto}\n"
+    "svg,img{max-width:100%;height:auto}\n"
     ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(85mm,1fr));gap:3mm}\n"
     ".card{border:0.2mm solid #666;padding:2mm;break-inside:avoid;min-width:0}\n"
     ".card h3{margin-top:0}\n"
@@ -49,16 +49,16 @@ static const char style[] =
     ".cards{grid-template-columns:1fr}th,td{padding:0.6mm 1mm;font-size:9.5pt}"
     ".sign{width:100%}}\n";
 
-static const char svg_style[] = "text{" FONT ";font-size:3.2px;fill:#000}\n"
-                                ".t1{font-size:6px;font-weight:bold}\n"
-                                ".t2{font-size:4px;font-weight:bold}\n"
-                                ".b{font-weight:bold}\n"
-                                ".s{font-size:2.6px;fill:#333}\n"
-                                ".m{text-anchor:middle}\n"
-                                ".e{text-anchor:end}\n"
-                                ".line{stroke:#000;stroke-width:0.3;fill:none}\n"
-                                ".thin{stroke:#666;stroke-width:0.15;fill:none}\n"
-                                ".box{stroke:#000;stroke-width:0.3;fill:#fff}\n";
+static const char svg_style[] = ".sheet text{" FONT ";font-size:3.2px;fill:#000}\n"
+                                ".sheet .t1{font-size:6px;font-weight:bold}\n"
+                                ".sheet .t2{font-size:4px;font-weight:bold}\n"
+                                ".sheet .b{font-weight:bold}\n"
+                                ".sheet .s{font-size:2.6px;fill:#333}\n"
+                                ".sheet .m{text-anchor:middle}\n"
+                                ".sheet .e{text-anchor:end}\n"
+                                ".sheet .line{stroke:#000;stroke-width:0.3;fill:none}\n"
+                                ".sheet .thin{stroke:#666;stroke-width:0.15;fill:none}\n"
+                                ".sheet .box{stroke:#000;stroke-width:0.3;fill:#fff}\n";
 
 void tr_page_text(FILE *to, const char *text)
 {
@@ -145,10 +145,11 @@ void tr_page_end(FILE *to, const char *footer)
 
 void tr_page_svg_begin(FILE *to, double width_mm, double height_mm, const char *title)
 {
-    fprintf(to,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%gmm\" height=\"%gmm\" "
-            "viewBox=\"0 0 %g %g\">\n",
-            width_mm, height_mm, width_mm, height_mm);
+    fprintf(
+        to,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"sheet\" width=\"%gmm\" height=\"%gmm\" "
+        "viewBox=\"0 0 %g %g\">\n",
+        width_mm, height_mm, width_mm, height_mm);
     tr_page_element(to, "title", NULL, "%s", title);
     fprintf(to,
             "<style>\n%s</style>\n<rect width=\"%g\" height=\"%g\" "

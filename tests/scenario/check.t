@@ -70,8 +70,17 @@ run 78 "a file with errors" "$tmp/bad.conf"
 ok $? "tells each with file and line, on standard error"
 sed 's/active = "high";\(.*line_in\)/\1/; /"line_in"/s/"high"/"low"/' etc/thirdring.conf >"$tmp/cut.conf"
 run 0 "unsafe wiring is no error" "$tmp/cut.conf"
-grep -q 'line_in: a cut cable would look like nobody there' "$tmp/out"
-ok $? "but worth a look"
+grep -q 'line_in (GPIO16, pin 36): a cut cable would look like nobody there' "$tmp/out" &&
+	grep -q -- '-> active = "high", and wire it closed' "$tmp/out"
+ok $? "but worth a look, and what to do is said"
+sed 's/arrive = "front_door";/arrive = "door_outer";/' etc/thirdring.conf >"$tmp/alone.conf"
+run 0 "a door with one beam" "$tmp/alone.conf"
+grep -q 'door_outer (GPIO5, pin 29): a door propped open in this beam is a fault after' "$tmp/out" &&
+	[ "$(grep -c -- '  -> ' "$tmp/out")" -eq 1 ]
+ok $? "is told when a propped-open door makes it blind, and nothing else"
+run 0 "which" --set sensors.door_outer.stuck_on_s=14400 "$tmp/alone.conf"
+! grep -q 'Worth a look' "$tmp/out"
+ok $? "a time of its own mends"
 
 run 66 "a missing file" "$tmp/none.conf"
 run 64 "no file named"
