@@ -200,6 +200,25 @@ void tr_daemon_light_lamps(struct tr_daemon *d)
     }
 }
 
+/* A backup was put in the journal's place. What was numbered after it was made is out in the
+ * world, and so is how the waits ended that were open then: they end here unheard. */
+static void number_anew(struct tr_daemon *d, const struct tr_journal_tail *tail, uint64_t from)
+{
+    const struct tr_event gap = {.kind = TR_EVENT_RESTART,
+                                 .at = tail->at,
+                                 .sensor = TR_NONE,
+                                 .edge_at = tail->at,
+                                 .value = -1,
+                                 .u.open_ns = 0};
+    while (tr_core_step(d->core, &gap, d->effects) != 0) {
+    }
+    tr_core_continue(d->core, from, from);
+    tr_log(TR_LOG_WARNING,
+           "the journal was restored: records are numbered anew, from %" PRIu64
+           "; waits that were open when it was saved are not told",
+           from + 1);
+}
+
 int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
 {
     const bool fresh = tail->at.ns == INT64_MIN;
@@ -213,6 +232,10 @@ int tr_daemon_recover(struct tr_daemon *d, const struct tr_journal_tail *tail)
         memset(d->core, 0, tr_core_size());
         tr_core_init(d->core, &d->cfg->plan);
         tr_core_continue(d->core, tail->seq, tail->record_seq);
+    }
+    const uint64_t restored = tr_journal_number_from(d->journal);
+    if (!fresh && restored > tr_core_seq(d->core)) {
+        number_anew(d, tail, restored);
     }
     if (fresh && d->journal_lost) {
         /* What the old journal numbered is out in the world: begin far beyond it. */

@@ -19,15 +19,14 @@ static void beside(const struct tr_journal *journal, const char *suffix, char *n
     snprintf(name, NAME_MAX_BYTES, "%s%s", journal->opt.path, suffix);
 }
 
-/* Make a new or renamed directory entry survive a power cut. */
-static int sync_folder(const struct tr_journal *journal)
+int tr_journal_sync_folder_of(const char *path)
 {
-    char path[TR_PATH_MAX];
+    char name[NAME_MAX_BYTES];
     int fd;
     int r = 0;
 
-    snprintf(path, sizeof(path), "%s", journal->opt.path);
-    fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    snprintf(name, sizeof(name), "%s", path);
+    fd = open(dirname(name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return -errno;
     }
@@ -39,7 +38,7 @@ static int sync_folder(const struct tr_journal *journal)
     return r;
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(char *reterr, int r, const char *format, ...)
+int tr_journal_fail(char *reterr, int r, const char *format, ...)
 {
     va_list ap;
 
@@ -60,10 +59,10 @@ int tr_journal_lock(struct tr_journal *journal, char *reterr)
     if (fd < 0) {
         int r = -errno;
         if (r == -ENOENT) {
-            return fail(reterr, r, "the journal cannot be kept: its folder does not exist (%s)",
-                        name);
+            return tr_journal_fail(
+                reterr, r, "the journal cannot be kept: its folder does not exist (%s)", name);
         }
-        return fail(reterr, r, "the journal cannot be kept: %s: %s", name, strerror(-r));
+        return tr_journal_fail(reterr, r, "the journal cannot be kept: %s: %s", name, strerror(-r));
     }
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         int r = errno == EWOULDBLOCK ? -EBUSY : -errno;
@@ -72,8 +71,8 @@ int tr_journal_lock(struct tr_journal *journal, char *reterr)
         close(fd);
         pid[n > 0 ? n : 0] = '\0';
         pid[strcspn(pid, "\n")] = '\0';
-        return fail(reterr, r, "another process (pid %s) is writing the journal %s",
-                    pid[0] != '\0' ? pid : "unknown", journal->opt.path);
+        return tr_journal_fail(reterr, r, "another process (pid %s) is writing the journal %s",
+                               pid[0] != '\0' ? pid : "unknown", journal->opt.path);
     }
     journal->lock_fd = fd;
     /* The number is a courtesy to whoever reads the message: no error of ours. */
@@ -95,15 +94,17 @@ int tr_journal_create_file(struct tr_journal *journal, char *reterr)
         if (r == -EEXIST) {
             return 0;
         }
-        return fail(reterr, r, "cannot create the journal %s: %s", path, strerror(-r));
+        return tr_journal_fail(reterr, r, "cannot create the journal %s: %s", path, strerror(-r));
     }
     /* Whatever the umask: SQLite gives -wal and -shm the mode of the file. */
     r = fchmod(fd, 0640) < 0 ? -errno : 0;
     close(fd);
     if (r == 0) {
-        r = sync_folder(journal);
+        r = tr_journal_sync_folder_of(journal->opt.path);
     }
-    return r < 0 ? fail(reterr, r, "cannot create the journal %s: %s", path, strerror(-r)) : 1;
+    return r < 0
+               ? tr_journal_fail(reterr, r, "cannot create the journal %s: %s", path, strerror(-r))
+               : 1;
 }
 
 int tr_journal_move_aside(struct tr_journal *journal, struct tr_journal_opened *opened,
@@ -134,12 +135,12 @@ int tr_journal_move_aside(struct tr_journal *journal, struct tr_journal_opened *
         snprintf(name, sizeof(name), "%s%s", to, part[i]);
         if (rename(from, name) < 0 && errno != ENOENT) {
             int r = -errno;
-            return fail(reterr, r, "cannot move the damaged journal %s aside: %s", from,
-                        strerror(-r));
+            return tr_journal_fail(reterr, r, "cannot move the damaged journal %s aside: %s", from,
+                                   strerror(-r));
         }
     }
     memcpy(opened->moved_aside, to, sizeof(to));
-    return sync_folder(journal);
+    return tr_journal_sync_folder_of(journal->opt.path);
 }
 
 /* --- reserved space ------------------------------------------------------- */
@@ -188,6 +189,9 @@ void tr_journal_suspect(struct tr_journal *journal)
     char name[NAME_MAX_BYTES];
     int fd;
 
+    if (journal->opt.path[0] == '\0') {
+        return; /* a reader's: it writes nothing */
+    }
     beside(journal, ".suspect", name);
     fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (fd >= 0) {

@@ -176,6 +176,15 @@ int tr_journal_said_drop(struct tr_journal *journal, const char *plan_hash);
 /** The @p i th of them, oldest first. @return 1; 0: there are no more. */
 int tr_journal_said(const struct tr_journal *journal, int i, char ret_hash[17]);
 
+/**
+ * A restored journal (tr_journal_restore()) lacks what was numbered after it was
+ * saved, and that is out in the world: events and records are numbered on from
+ * here, and waits that were open when it was saved are not told, for how they
+ * ended may be told already.
+ * @return 0 where the journal's own numbers go on, or have gone on beyond.
+ */
+uint64_t tr_journal_number_from(const struct tr_journal *journal);
+
 struct tr_journal_stats {
     uint64_t outbox;       /**< rows waiting for the broker */
     uint64_t dead_letters; /**< the newest 10,000 are kept: what they copy stays in its own table */
@@ -211,5 +220,131 @@ int tr_journal_prune(struct tr_journal *journal, struct tr_wall now_wall);
 
 /** Commit what can be committed, checkpoint, close. NULL is a no-op. */
 void tr_journal_close(struct tr_journal *journal);
+
+/* --- reading, beside the daemon ----------------------------------------------- */
+
+/**
+ * A journal opened to look only, also while thirdringd writes it. Rows are
+ * fetched in bites, each a short transaction, and handed out between them: who
+ * reads slowly holds up neither commits nor checkpoints, and memory stays the
+ * same however long the journal is. What is pruned meanwhile is not seen, what
+ * is committed meanwhile is. One thread at a time.
+ */
+struct tr_journal_reader;
+
+/** @return 0; -ENOENT; -EACCES; -EISDIR; -EPROTO: newer schema, or not ours; -EBADMSG:
+ *  damaged; -ENODATA: nothing in it; -EBUSY; -EIO; -ENOMEM. @p reterr: one sentence then. */
+int tr_journal_read_open(const char *path, struct tr_journal_reader **ret, char *reterr);
+void tr_journal_read_close(struct tr_journal_reader *reader);
+
+/** As tr_journal_tail(). */
+int tr_journal_read_tail(struct tr_journal_reader *reader, struct tr_journal_tail *ret);
+
+/** Plan text by hash; free(). @return 0, -ENOENT, -errno. */
+int tr_journal_read_plan(struct tr_journal_reader *reader, const char *hash, char **ret_text);
+
+/** The plan in force at an event's sequence, as nearly as the journal knows.
+ *  @param ret_until  the same plan before this sequence.
+ *  @return 0, -ENOENT, -errno. */
+int tr_journal_plan_at(struct tr_journal_reader *reader, uint64_t seq, char ret_hash[17],
+                       uint64_t *ret_until);
+
+enum {
+    TR_JOURNAL_WAITS = 1,
+    TR_JOURNAL_VOTES = 2,
+    TR_JOURNAL_ALERTS = 4,
+    TR_JOURNAL_RECORDS = TR_JOURNAL_WAITS | TR_JOURNAL_VOTES | TR_JOURNAL_ALERTS
+};
+
+/**
+ * One record as it was put, names beside it. Indices into a plan are TR_NONE,
+ * or, where the name is the only witness of them, 0; but a vote's daypart is an
+ * index into the plan in force then (tr_journal_plan_at()).
+ */
+struct tr_journal_record {
+    int kind; /**< one of TR_JOURNAL_WAITS, VOTES, ALERTS */
+    uint64_t seq;
+    char station[TR_ID_MAX];      /**< "": none, of a sensor's alert or an absence */
+    char place[TR_ID_MAX];        /**< a wait's position, a vote's button, an alert's sensor; "" */
+    char daypart[TR_ID_MAX];      /**< of a wait; "": none */
+    char wait_station[TR_ID_MAX]; /**< of the wait that a vote is tied to; "": not known */
+    union {
+        struct tr_wait_record wait;
+        struct tr_vote_record vote;
+        struct tr_alert_record alert; /**< acked as far as the rows before it tell */
+    } u;
+};
+
+/** Which records. */
+struct tr_journal_which {
+    int kinds;               /**< of TR_JOURNAL_RECORDS */
+    const char *station;     /**< NULL: all */
+    struct tr_wall from, to; /**< closed, voted, changed at or after, and before: labels of the
+                                  wall clock, which may have been wrong */
+};
+
+/**
+ * Visit records in the order of their sequence. @p visit may take its time.
+ * @return 0, -errno, or what @p visit returned if not 0 (it stops there).
+ */
+int tr_journal_records(struct tr_journal_reader *reader, const struct tr_journal_which *which,
+                       int (*visit)(void *user, const struct tr_journal_record *record),
+                       void *user);
+
+/** One station's closed waits in the order in which they closed, by the index: of a
+ *  million, only those asked for are read. @p which names the station.
+ *  @return as tr_journal_records(). */
+int tr_journal_waits_of(struct tr_journal_reader *reader, const struct tr_journal_which *which,
+                        int (*visit)(void *user, const struct tr_journal_record *record),
+                        void *user);
+
+/** Visit the absences, oldest first: from when to when nobody watched. @p length_ns is -1
+ *  where it is not known, and @p to is then only when watching began again. As far back as
+ *  events are kept. @return as tr_journal_records(). */
+int tr_journal_absences(struct tr_journal_reader *reader,
+                        int (*visit)(void *user, struct tr_wall from, struct tr_wall to,
+                                     int64_t length_ns),
+                        void *user);
+
+/* --- backup and restore ---------------------------------------------------------- */
+
+/** What is in a copy. */
+struct tr_journal_copied {
+    uint64_t waits, votes, alerts, inputs, outbox;
+    int64_t bytes;
+    struct tr_journal_tail tail; /**< at: INT64_MIN where the journal was fresh */
+};
+
+/**
+ * Copy a journal as it stands at one moment, WAL and all, into one file of mode
+ * 0600, also while thirdringd writes: at half of the medium's pace, so that
+ * commits find their turn. Either @p dest is there whole, checked and on disk,
+ * or it is as it was.
+ *
+ * @param force  replace @p dest where it exists.
+ * @return 0; -EEXIST; -ENOSPC: also where it would leave less than 8 MB; else as
+ *         tr_journal_read_open() and tr_journal_open(). @p reterr: one sentence then.
+ */
+int tr_journal_backup(const char *path, const char *dest, bool force, struct tr_journal_copied *ret,
+                      char *reterr);
+
+struct tr_journal_restored {
+    struct tr_journal_copied copied;
+    char replaced[TR_PATH_MAX + 32]; /**< the journal that was there is kept here; "" none */
+    uint64_t untold;                 /**< of its records: not acknowledged by the broker */
+    uint64_t number_from;            /**< as tr_journal_number_from() */
+};
+
+/**
+ * Put a backup in the place of the journal at @p path, which is kept beside it as
+ * <path>.replaced-<UTC>. The copy is checked whole first; at every moment there is one
+ * journal or the other. It belongs to whom the present one belongs, or the folder.
+ *
+ * @return 0; -EBUSY: thirdringd runs; -ETIME: the machine's clock is before the backup's, so
+ *         that no new numbers can be had; -EPERM: neither root nor the owner; else as
+ *         tr_journal_backup(). Nothing was changed then. @p reterr: one sentence.
+ */
+int tr_journal_restore(const char *src, const char *path, struct tr_journal_restored *ret,
+                       char *reterr);
 
 #endif

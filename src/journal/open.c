@@ -1,34 +1,22 @@
 #include "journal/private.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 3, 4))) static int fail(char *reterr, int r, const char *format, ...)
-{
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(reterr, TR_JOURNAL_ERROR_MAX, format, ap);
-    va_end(ap);
-    return r;
-}
-
 static int fail_sql(struct tr_journal *journal, int rc, const char *doing, char *reterr)
 {
-    return fail(reterr, tr_journal_errno(journal->db, rc), "%s the journal %s: %s", doing,
-                journal->opt.path,
-                journal->db != NULL ? sqlite3_errmsg(journal->db) : sqlite3_errstr(rc));
+    return tr_journal_fail(reterr, tr_journal_errno(journal->db, rc), "%s the journal %s: %s",
+                           doing, journal->opt.path,
+                           journal->db != NULL ? sqlite3_errmsg(journal->db) : sqlite3_errstr(rc));
 }
 
-/* Run SQL that gives at most one integer. @return an SQLite result. */
-static int ask(struct tr_journal *journal, const char *sql, int64_t *ret)
+int tr_journal_ask(sqlite3 *db, const char *sql, int64_t *ret)
 {
     sqlite3_stmt *stmt;
-    int rc = sqlite3_prepare_v2(journal->db, sql, -1, &stmt, NULL);
+    int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
 
     if (rc != SQLITE_OK) {
         return rc;
@@ -140,35 +128,36 @@ static int create_schema(struct tr_journal *journal)
     return rc;
 }
 
-/* Whose file is it? @return 0 ours; 1 empty; -EPROTO; -errno. */
-static int identify(struct tr_journal *journal, char *reterr)
+int tr_journal_identify(sqlite3 *db, const char *path, char *reterr)
 {
     int64_t app = 0;
     int64_t version = 0;
     int64_t things = 0;
-    int rc = ask(journal, "PRAGMA application_id", &app);
+    int rc = tr_journal_ask(db, "PRAGMA application_id", &app);
 
     if (rc == SQLITE_OK) {
-        rc = ask(journal, "PRAGMA user_version", &version);
+        rc = tr_journal_ask(db, "PRAGMA user_version", &version);
     }
     if (rc == SQLITE_OK) {
-        rc = ask(journal, "SELECT count(*) FROM sqlite_master", &things);
+        rc = tr_journal_ask(db, "SELECT count(*) FROM sqlite_master", &things);
     }
     if (rc != SQLITE_OK) {
-        return fail_sql(journal, rc, "cannot read", reterr);
+        return tr_journal_fail(reterr, tr_journal_errno(db, rc), "cannot read the journal %s: %s",
+                               path, sqlite3_errmsg(db));
     }
     if (app == 0 && version == 0 && things == 0) {
         return 1;
     }
     if (app != TR_JOURNAL_APPLICATION) {
-        return fail(reterr, -EPROTO, "%s is a database of another program: choose another path",
-                    journal->opt.path);
+        return tr_journal_fail(reterr, -EPROTO,
+                               "%s is a database of another program: choose another path", path);
     }
     if (version > TR_JOURNAL_SCHEMA) {
-        return fail(reterr, -EPROTO,
-                    "the journal %s was written by a newer thirdring (schema %lld, this one "
-                    "knows %d): install that version again",
-                    journal->opt.path, (long long)version, TR_JOURNAL_SCHEMA);
+        return tr_journal_fail(
+            reterr, -EPROTO,
+            "the journal %s was written by a newer thirdring (schema %lld, this one "
+            "knows %d): install that version again",
+            path, (long long)version, TR_JOURNAL_SCHEMA);
     }
     return 0;
 }
@@ -195,7 +184,7 @@ static int verify(struct tr_journal *journal, char *reterr)
     int64_t pages = 0;
     sqlite3_stmt *stmt;
     int r = 0;
-    int rc = ask(journal, "PRAGMA page_count", &pages);
+    int rc = tr_journal_ask(journal->db, "PRAGMA page_count", &pages);
 
     if (rc == SQLITE_OK && !suspect && pages * TR_JOURNAL_PAGE > TR_JOURNAL_CHECK_BYTES) {
         rc = probe(journal);
@@ -214,8 +203,8 @@ static int verify(struct tr_journal *journal, char *reterr)
         const char *said = (const char *)sqlite3_column_text(stmt, 0);
 
         if (said == NULL || strcmp(said, "ok") != 0) {
-            r = fail(reterr, -EBADMSG, "the journal %s is damaged: %s", journal->opt.path,
-                     said != NULL ? said : "no answer to the check");
+            r = tr_journal_fail(reterr, -EBADMSG, "the journal %s is damaged: %s",
+                                journal->opt.path, said != NULL ? said : "no answer to the check");
         }
     } else {
         r = fail_sql(journal, rc, "cannot check", reterr);
@@ -250,6 +239,7 @@ static int load(struct tr_journal *journal)
     rc = rc == SQLITE_OK ? tr_journal_number(journal, TR_SQL_DEAD_COUNT, &dead) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost", &journal->lost) : rc;
     rc = rc == SQLITE_OK ? load_counter(journal, "lost_inputs", &journal->lost_inputs) : rc;
+    rc = rc == SQLITE_OK ? load_counter(journal, TR_JOURNAL_FROM, &journal->number_from) : rc;
     for (int i = 0; i < TR_JOURNAL_SAID_MAX && rc == SQLITE_OK; i++) {
         char name[8];
 
@@ -276,9 +266,10 @@ static int connect_once(struct tr_journal *journal, char *reterr)
         return fail_sql(journal, rc, "cannot open", reterr);
     }
     if (sqlite3_db_readonly(journal->db, "main") == 1) {
-        return fail(reterr, -EACCES, "the journal %s cannot be written", journal->opt.path);
+        return tr_journal_fail(reterr, -EACCES, "the journal %s cannot be written",
+                               journal->opt.path);
     }
-    fresh = identify(journal, reterr);
+    fresh = tr_journal_identify(journal->db, journal->opt.path, reterr);
     if (fresh < 0) {
         return fresh;
     }
@@ -333,18 +324,18 @@ int tr_journal_open(const struct tr_journal_options *opt, const char *vfs,
     int r;
 
     if (journal == NULL) {
-        return fail(reterr, -ENOMEM, "out of memory");
+        return tr_journal_fail(reterr, -ENOMEM, "out of memory");
     }
     journal->opt = *opt;
     journal->lock_fd = -1;
     journal->checkpoint_every = tr_journal_checkpoint_frames(journal);
     journal->checkpoint_at = journal->checkpoint_every;
     journal->max_pages = tr_journal_page_cap(journal);
-    r = opt->path[0] != '\0' ? 0 : fail(reterr, -EINVAL, "the journal has no path");
+    r = opt->path[0] != '\0' ? 0 : tr_journal_fail(reterr, -EINVAL, "the journal has no path");
     if (r == 0) {
         r = tr_journal_vfs_init(&journal->vfs, vfs);
         if (r < 0) {
-            fail(reterr, r, "no SQLite VFS named %s", vfs != NULL ? vfs : "(default)");
+            tr_journal_fail(reterr, r, "no SQLite VFS named %s", vfs != NULL ? vfs : "(default)");
         }
     }
     if (r == 0) {
@@ -365,6 +356,11 @@ int tr_journal_open(const struct tr_journal_options *opt, const char *vfs,
     *ret_opened = opened;
     *ret_journal = journal;
     return 0;
+}
+
+uint64_t tr_journal_number_from(const struct tr_journal *journal)
+{
+    return journal->number_from;
 }
 
 void tr_journal_close(struct tr_journal *journal)

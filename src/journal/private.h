@@ -27,6 +27,9 @@ enum {
     TR_JOURNAL_CHECK_BYTES = 8 << 20   /**< a file up to this size is checked whole at open */
 };
 
+/** The counter by which a restored journal says where its numbers go on. */
+#define TR_JOURNAL_FROM "number_from"
+
 /** Statements, prepared at first use and kept. See tr_journal_sql[]. */
 enum tr_journal_stmt {
     TR_SQL_BEGIN,
@@ -144,6 +147,7 @@ struct tr_journal {
     bool tail_put, counters_put;
     uint64_t said[TR_JOURNAL_SAID_MAX]; /**< plan hashes as numbers, then 0 */
     char plan_hash[17];                 /**< of the newest put_plan */
+    uint64_t number_from;               /**< counter TR_JOURNAL_FROM */
 
     char *row;         /**< text of the last outbox row handed out */
     bool outbox_exact; /**< else outbox is an upper bound: see tr_journal_count_outbox() */
@@ -173,6 +177,14 @@ int tr_journal_failed(struct tr_journal *journal, int rc);
 
 /** Roll back whatever transaction is still open after an error. */
 void tr_journal_rollback(struct tr_journal *journal);
+
+/* --- open.c: of any connection ---------------------------------------------- */
+
+/** Run SQL that gives at most one integer. @return an SQLite result. */
+int tr_journal_ask(sqlite3 *db, const char *sql, int64_t *ret);
+
+/** Whose file is it? @return 0 ours; 1 empty; -EPROTO; -errno; @p reterr filled then. */
+int tr_journal_identify(sqlite3 *db, const char *path, char *reterr);
 
 /* --- event.c: logical events as five integers ------------------------------ */
 
@@ -206,10 +218,15 @@ int tr_journal_create_file(struct tr_journal *journal, char *reterr);
 /** Move a damaged database and its -wal and -shm aside. */
 int tr_journal_move_aside(struct tr_journal *journal, struct tr_journal_opened *opened,
                           char *reterr);
+/** Make a new or renamed entry beside @p path survive a power cut. @return 0 or -errno. */
+int tr_journal_sync_folder_of(const char *path);
+/** One sentence into TR_JOURNAL_ERROR_MAX bytes. @return @p r. */
+int tr_journal_fail(char *reterr, int r, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /** Hold, or give up, the reserved space. */
 void tr_journal_reserve(struct tr_journal *journal);
 bool tr_journal_release(struct tr_journal *journal);
-/** The mark of suspected damage. */
+/** The mark of suspected damage; a reader leaves none. */
 void tr_journal_suspect(struct tr_journal *journal);
 bool tr_journal_is_suspect(const struct tr_journal *journal);
 void tr_journal_trust(struct tr_journal *journal);
