@@ -12,6 +12,7 @@
 #include "config/config.h"
 
 int tr_cli_check(int argc, char **argv);
+int tr_cli_journal(int argc, char **argv);
 int tr_cli_replay(int argc, char **argv);
 int tr_cli_simulate(int argc, char **argv);
 int tr_cli_watch(int argc, char **argv);

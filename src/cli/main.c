@@ -12,6 +12,8 @@ static const struct {
     const char *use;
 } commands[] = {
     {"check", tr_cli_check, "check FILE               is this configuration right? shows the plan"},
+    {"journal", tr_cli_journal,
+     "journal backup|restore|export   what the daemon wrote: saved, put back, handed on"},
     {"replay", tr_cli_replay,
      "replay --config FILE TRACE   what the engine makes of a recorded day"},
     {"simulate", tr_cli_simulate, "simulate --config FILE      an invented day, as a trace"},
