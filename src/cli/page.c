@@ -22,6 +22,7 @@ static const char style[] =
     "tr{break-inside:avoid}\n"
     "thead{display:table-header-group}\n"
     ".num{text-align:right;white-space:nowrap}\n"
+    ".id{max-width:30mm;overflow-wrap:anywhere}\n"
     ".nb{white-space:nowrap}\n"
     ".note{font-size:8.5pt;color:#444}\n"
     ".ok,.todo,.bad{display:inline-block;padding:0 1.2mm;font-weight:bold;"

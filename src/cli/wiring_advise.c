@@ -15,7 +15,9 @@ struct look {
     const struct tr_sensor *s; /* NULL: an output */
     const struct tr_output *o;
     unsigned uses;
-    bool notes; /* this time only notes are kept, else only warnings */
+    const struct tr_pin *proposed; /* to this cable */
+    unsigned given;                /* offsets that were proposed to others */
+    bool notes;                    /* this time only notes are kept, else only warnings */
     bool nomem;
 };
 
@@ -58,21 +60,33 @@ __attribute__((format(printf, 4, 5))) static void say(struct look *k, bool note,
     snprintf(a->todo, sizeof(a->todo), "%s", todo);
 }
 
-/* "move it to a free line, for instance GPIO17 (pin 11)" */
-static const char *move_it(const struct look *k, char *buf, size_t cap)
+/* A line for this cable that neither the shop nor an earlier proposal uses. */
+static const struct tr_pin *propose(struct look *k)
 {
     char who[TR_ID_MAX];
-    for (int i = 0; i < TR_HEADER40_PINS; i++) {
+    for (int i = 0; i < TR_HEADER40_PINS && k->proposed == NULL; i++) {
         const struct tr_pin *p = &tr_header40[i];
         if (p->advice == TR_ADVICE_OK && (k->s != NULL || p->boot == TR_BOOT_DOWN) &&
+            (k->given & (1U << p->offset)) == 0 &&
             tr_wiring_on_pin(k->w, p, who, sizeof(who)) == 0) {
-            snprintf(buf, cap, "move it to a free line, for instance %s (pin %d)", p->name, p->pin);
-            return buf;
+            k->proposed = p;
+            k->given |= 1U << p->offset;
         }
     }
-    snprintf(buf, cap,
-             "move it; no line of the header is free without a catch, so leave out "
-             "another, or let a second unit take some");
+    return k->proposed;
+}
+
+/* "move it to a free line, for instance GPIO17 (pin 11)" */
+static const char *move_it(struct look *k, char *buf, size_t cap)
+{
+    const struct tr_pin *p = propose(k);
+    if (p != NULL) {
+        snprintf(buf, cap, "move it to a free line, for instance %s (pin %d)", p->name, p->pin);
+    } else {
+        snprintf(buf, cap,
+                 "move it; no line of the header is free without a catch, so leave out "
+                 "another, or let a second unit take some");
+    }
     return buf;
 }
 
@@ -212,6 +226,7 @@ static void look_at(struct look *k, const struct tr_cable *c)
     char role[TR_ROLE_MAX];
     const struct tr_plan *p = &k->w->cfg->plan;
     k->c = c;
+    k->proposed = NULL;
     k->s = c->sensor != TR_NONE ? &p->sensors[c->sensor] : NULL;
     k->o = c->output != TR_NONE ? &p->outputs[c->output] : NULL;
     k->uses = k->s != NULL ? tr_wiring_sensor_role(p, c->sensor, role, sizeof(role)) : 0;

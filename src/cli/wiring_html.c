@@ -59,7 +59,7 @@ static void cable_rows(FILE *to, const struct tr_wiring *w, const struct tr_cabl
     for (int k = 0; k < n; k++) {
         fputs("<tr>", to);
         if (k == 0) {
-            fprintf(to, "<td rowspan=\"%d\">", n);
+            fprintf(to, "<td class=\"id\" rowspan=\"%d\">", n);
             tr_page_element(to, "b", NULL, "W%d", c->number);
             fputs("<br>", to);
             tr_page_text(to, c->id);

@@ -81,8 +81,11 @@ static void one_pin(FILE *to, const struct tr_wiring *w, const struct tr_pin *pi
     tr_page_svg_text(to, name + 7, base, "m", "%s", pin->name);
     if (look == OURS || look == MISTAKE) {
         signal_text(w, pin, where, sizeof(where));
-        tr_page_svg_text(to, text, base, outer, "%.40s%s", who, look == MISTAKE ? " !" : "");
-        tr_page_svg_text(to, x + (left ? 26 : 154), base, left ? "s e" : "s", "%s", where);
+        const bool narrow = strlen(who) > 18; /* then there is no room for both */
+        tr_page_svg_text(to, text, base, outer, "%.29s%s%s", who, strlen(who) > 29 ? "…" : "",
+                         look == MISTAKE ? " !" : "");
+        tr_page_svg_text(to, x + (left ? 26 : 154), base, left ? "s e" : "s", "%s",
+                         narrow ? "" : where);
     } else if (pin->kind == TR_PIN_GPIO) {
         tr_page_svg_text(
             to, text, base, left ? "s e" : "s", "%s%s%s", look == KEEP ? "keep free: " : "free",
@@ -162,7 +165,7 @@ static double advice(FILE *to, const struct tr_wiring *w, double y, bool notes)
         y += any ? 0 : 6;
         any = true;
         snprintf(text, sizeof(text), "%s: %s. Do: %s.", a->who, a->wrong, a->todo);
-        y = wrapped(to, MARGIN, y, 105, notes ? "t" : "b", text) + 0.8;
+        y = wrapped(to, MARGIN, y, notes ? 105 : 92, notes ? "t" : "b", text) + 0.8;
     }
     return y + (any ? 2 : 0);
 }
@@ -184,9 +187,11 @@ static double table(FILE *to, const struct tr_wiring *w, double y)
 {
     static const struct {
         double x;
-        const char *head;
-    } column[] = {{12, "cable"},    {24, "term."}, {37, "id"},      {68, "what"},
-                  {120, "circuit"}, {137, "pin"},  {163, "active"}, {175, "cable cut"}};
+        double wide; /* of a letter */
+        const char *head, *class;
+    } column[] = {{12, 2.1, "cable", "b"},    {24, 1.8, "term.", "t"},      {37, 2.1, "id", "b"},
+                  {68, 1.55, "what", "s"},    {120, 1.5, "circuit", "s"},   {137, 1.75, "pin", "t"},
+                  {163, 1.75, "active", "t"}, {175, 1.75, "cable cut", "t"}};
     enum { COLUMNS = sizeof(column) / sizeof(column[0]) };
     char cell[COLUMNS][TR_ROLE_MAX];
     for (int k = 0; k < COLUMNS; k++) {
@@ -206,7 +211,7 @@ static double table(FILE *to, const struct tr_wiring *w, double y)
         cut_text(w, c, cell[7], sizeof(cell[7]));
         for (int k = 0; k < COLUMNS; k++) {
             const double room = (k + 1 < COLUMNS ? column[k + 1].x : PAGE_W - MARGIN) - column[k].x;
-            const size_t most = (size_t)(room / (k == 3 || k == 4 ? 1.42 : 1.75));
+            const size_t most = (size_t)(room / column[k].wide);
             const bool clip = strlen(cell[k]) > most;
             tr_page_svg_text(to, column[k].x, y,
                              k == 0 || k == 2 ? "b"

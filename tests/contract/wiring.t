@@ -191,6 +191,8 @@ CASES = [
     ("a lamp on a line held up", [], lamp('"GPIO2"'), "",
      [("lamp (GPIO2, pin 3)", "doubles as I2C1 SDA", "move it"),
       ("lamp (GPIO2, pin 3)", "on whenever the service is not running", "move it")]),
+    ("two to be moved", [beam("b", '"GPIO2"'), beam("b3", '"GPIO3"')], "", "",
+     [("b (GPIO2, pin 3)", "doubles as", "GPIO4 (pin 7)"), ("b3 (GPIO3, pin 5)", "doubles as", "GPIO17 (pin 11)")]),
     ("a lamp turned round, pulled down", [], lamp('"GPIO17"', "low"), "",
      [("lamp (GPIO17, pin 11)", "down while it boots, and low is on", 'active = "high"')]),
     ("a lamp turned round, pulled up", [], lamp('"GPIO5"', "low"), "", []),
