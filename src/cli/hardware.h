@@ -1,7 +1,7 @@
 /**
  * @file hardware.h
  * thirdring check --hardware: is everything there that a configuration needs
- * on this machine? Only looks: no line is requested, no file written, nothing
+ * on this machine? Only looks: no line is requested, nothing changed, nothing
  * published, so that it may run beside the daemon.
  *
  *     hardware.c          the order of things, and how a finding is printed

@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/hardware.h"
+#include "journal/journal.h"
 
-enum { MIB = 1 << 20, HEADER = 100, APPLICATION_AT = 68 };
+enum { MIB = 1 << 20 };
 
 /* What a file system does to a journal; those not named here are taken to be good. */
 static const struct {
@@ -118,36 +120,43 @@ static bool writer(const struct tr_hardware *h, char *ret, size_t cap)
     return held;
 }
 
+/* What to do where it cannot be read, by why. */
+static const char *remedy(int r)
+{
+    switch (r) {
+    case -EACCES:
+        return ": run this with sudo, or as the user that runs thirdringd";
+    case -EBADMSG:
+        return ": the next start puts it aside and begins a new one; thirdring journal restore "
+               "brings a copy back";
+    case -EPROTO:
+        return ", or name another path";
+    default:
+        return "";
+    }
+}
+
 static void show_file(struct tr_hardware *h, const char *path, int64_t bytes)
 {
-    unsigned char head[HEADER] = {0};
-    char pid[24];
-    FILE *f = fopen(path, "re");
-    const size_t n = f != NULL ? fread(head, 1, sizeof(head), f) : 0;
-    const int error = errno;
-    if (f == NULL) {
-        tr_hardware_row(h, TR_HARDWARE_MEND, "journal",
-                        "%s: %s; run this with sudo, or as the user that runs thirdringd", path,
-                        strerror(error));
-        return;
+    struct tr_journal_reader *reader = NULL;
+    struct tr_journal_tail tail;
+    char error[TR_JOURNAL_ERROR_MAX], pid[24], newest[48] = "";
+    int r = tr_journal_read_open(path, &reader, error);
+    if (r == 0 && tr_journal_read_tail(reader, &tail) == 0) {
+        const time_t at = (time_t)(tail.wall.ms / 1000);
+        struct tm tm;
+        strftime(newest, sizeof(newest), ", newest entry of %Y-%m-%d %H:%M", localtime_r(&at, &tm));
     }
-    fclose(f);
-    if (n > 0 && (n < HEADER || memcmp(head, "SQLite format 3", 16) != 0)) {
-        tr_hardware_row(h, TR_HARDWARE_MEND, "journal",
-                        "%s is no journal (its beginning is something else): name another path, or "
-                        "move it away",
-                        path);
-    } else if (n > 0 && memcmp(head + APPLICATION_AT, "\0\0\0\0", 4) != 0 &&
-               memcmp(head + APPLICATION_AT, "TrJ1", 4) != 0) {
-        tr_hardware_row(h, TR_HARDWARE_MEND, "journal",
-                        "%s is a database of another program: name another path", path);
+    tr_journal_read_close(reader);
+    if (r < 0 && r != -ENODATA) {
+        tr_hardware_row(h, TR_HARDWARE_MEND, "journal", "%s%s", error, remedy(r));
     } else if (writer(h, pid, sizeof(pid))) {
         tr_hardware_row(h, TR_HARDWARE_OK, "journal",
-                        "%s, %" PRId64 " KiB, being written by process %s", path, bytes / 1024,
-                        pid);
+                        "%s, %" PRId64 " KiB%s, being written by process %s", path, bytes / 1024,
+                        newest, pid);
     } else {
-        tr_hardware_row(h, TR_HARDWARE_OK, "journal", "%s, %" PRId64 " KiB, nobody writes it now",
-                        path, bytes / 1024);
+        tr_hardware_row(h, TR_HARDWARE_OK, "journal", "%s, %" PRId64 " KiB%s, nobody writes it now",
+                        path, bytes / 1024, newest);
     }
     char mark[2 * TR_PATH_MAX];
     snprintf(mark, sizeof(mark), "%s.suspect", path);

@@ -170,8 +170,8 @@ says(run(broker.uri, "journal.max_mb=1000000"), "space", "TO DO",
 says(Report("--set", "journal.path=/no/such/folder/journal.db", live.DEMO_CONF), "folder", "TO DO",
      "/no/such/folder is not there", "a folder that is not there")
 live.write(f"{HOME}/text.db", "this is no database, but somebody's letter" * 10)
-says(run(broker.uri, f"journal.path={HOME}/text.db"), "journal", "TO DO", "is no journal",
-     "a file that is no journal")
+says(run(broker.uri, f"journal.path={HOME}/text.db"), "journal", "TO DO",
+     "text.db.*the next start puts it aside", "a file that is no journal")
 with sqlite3.connect(f"{HOME}/other.db") as db:
     db.execute("PRAGMA application_id = 7")
     db.execute("CREATE TABLE letters (text)")
@@ -193,7 +193,18 @@ again = run(broker.uri, f"gpio.trace={trace}")
 t.ok(daemon.process.poll() is None and not daemon.said("connection .*(lost|ended)|no broker: "),
      "the daemon was not disturbed", *daemon.text())
 t.same(daemon.stop(), 0, "it ends well")
-says(run(broker.uri), "journal", "OK", "nobody writes it now", "and then nobody writes it")
+before = sorted(os.listdir(HOME))
+says(run(broker.uri), "journal", "OK",
+     r"newest entry of 2\d\d\d-\d\d-\d\d \d\d:\d\d, nobody writes it now$",
+     "and then nobody writes it; how new it is is told")
+left = set(os.listdir(HOME)) - set(before)
+t.ok(left <= {"journal.db-wal", "journal.db-shm"} and
+     ("journal.db-wal" not in left or os.path.getsize(f"{HOME}/journal.db-wal") == 0),
+     "looking leaves nothing behind but SQLite's own empty log and its index", left)
+with sqlite3.connect(f"{HOME}/journal.db") as db:
+    db.execute("PRAGMA user_version = 4711")
+db.close()
+says(run(broker.uri), "journal", "TO DO", "newer thirdring", "a journal of a newer version")
 
 # --- the service, as a systemctl tells of it ---------------------------------------------------
 def service(*lines, board="1min"):
