@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,19 @@ static void show_certificate(struct tr_hardware *h, bool authority)
                         "%s holds until %s, %lld days%s", cert.path, day, (long long)days,
                         days < DAYS_LEAST ? ": put a new one there before" : "");
     }
+}
+
+/* A secret that everybody on this machine may read is none. */
+static void show_secret(struct tr_hardware *h, const char *key, const char *path)
+{
+    struct stat st;
+    if (path[0] == '\0' || strncmp(path, CREDENTIAL, strlen(CREDENTIAL)) == 0 ||
+        stat(path, &st) < 0 || (st.st_mode & 07) == 0) {
+        return; /* where it cannot be read, the connection says so */
+    }
+    tr_hardware_row(h, TR_HARDWARE_MEND, key,
+                    "everybody may read %s: sudo chown root:thirdring %s, sudo chmod 640 %s", path,
+                    path, path);
 }
 
 static bool uses_credentials(const struct tr_mqtt_options *opt)
@@ -219,6 +233,8 @@ void tr_hardware_broker(struct tr_hardware *h)
     if (have_credentials(h)) {
         show_certificate(h, true);
         show_certificate(h, false);
+        show_secret(h, "key_file", h->cfg->options.mqtt.key_file);
+        show_secret(h, "password_file", h->cfg->options.mqtt.password_file);
         try_connection(h);
     }
 }

@@ -97,6 +97,12 @@ says(run(locked.uri, "mqtt.username=shop", f"mqtt.password_file={bad_word}"), "b
 inside = run(locked.uri, "mqtt.username=shop", f"mqtt.password_file={good_word}")
 says(inside, "broker", "OK", "let us in.*, as shop$", "the right one lets us in")
 says(inside, "broker", "TO DO", "but: .*small packets", "and what else it will not do is told")
+says(inside, "password_file", "TO DO", f"everybody may read {good_word}: .*chmod 640",
+     "a password that everybody may read is told")
+os.chmod(good_word, 0o640)
+t.ok("password_file" not in run(locked.uri, "mqtt.username=shop",
+                                f"mqtt.password_file={good_word}").rows,
+     "one that is kept is not worth a word")
 says(run(locked.uri, "mqtt.username=shop", "mqtt.password_file=/no/such/file"), "broker", "TO DO",
      "password_file \"/no/such/file\" cannot be read", "a password file that is not there")
 says(run(locked.uri, "mqtt.username=shop", "mqtt.password_file=credential:word",

@@ -114,6 +114,8 @@ for shop, kinds in KINDS.items():
             len(re.findall(r';\s+type = "(?:buzzer|lamp)', read(conf(shop)))))
     t.same(tuple(NUMBER.get(w.lower()) for w in said.groups()) if said else None, have,
            f"{shop}: inputs and outputs are as many as its head says")
+    row = re.search(rf"\| `{shop}\.conf` \|[^|]*\| (\d+), (\d+) \|", read(f"{EXAMPLES}/README.md"))
+    t.same(tuple(int(n) for n in row.groups()) if row else None, have, f"{shop}: in the README, too")
 audience = re.findall(r'audience = "(\w+)"', settings("help-desk"))
 t.ok("customer" not in audience, "help-desk: nobody there is a customer", audience)
 
