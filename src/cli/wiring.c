@@ -102,7 +102,7 @@ static int parse_args(int argc, char **argv, struct request *ret)
     };
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "hf:o:c:s:", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         const int r = one_option(c, ret);
         if (r != 0) {
             return r;

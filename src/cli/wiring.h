@@ -49,7 +49,7 @@ extern const struct tr_circuit_sheet tr_drive_sheets[TR_DRIVE_COUNT];
 
 /** One sensor or output, its cable and its terminals. */
 struct tr_cable {
-    int number;     /**< from 1: "W1" */
+    int number;     /**< "W1"; of outputs from 101 on */
     int sensor;     /**< index, or TR_NONE */
     int output;     /**< index, or TR_NONE */
     const char *id; /**< of either */

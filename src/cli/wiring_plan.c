@@ -1,5 +1,5 @@
-/* Cables and terminals, numbered as they stand in the file: what is added at
- * the end of a list moves no number of that list. */
+/* Cables and terminals, numbered as they stand in the file, outputs from the
+ * next hundred on: a sensor added at the end moves no number of any other. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,20 +8,31 @@
 #include "cli/check.h"
 #include "cli/wiring.h"
 
-static struct tr_cable *next_cable(struct tr_wiring *w, const struct tr_line *line,
+/* What is added to the count. */
+struct base {
+    int cable, terminal;
+};
+
+static struct tr_cable *next_cable(struct tr_wiring *w, const struct base *from,
+                                   const struct tr_line *line,
                                    const struct tr_circuit_sheet *circuit)
 {
     struct tr_cable *c = &w->cables[w->cables_n++];
-    *c = (struct tr_cable){.number = w->cables_n,
+    *c = (struct tr_cable){.number = w->cables_n + from->cable,
                            .sensor = TR_NONE,
                            .output = TR_NONE,
                            .line = line,
                            .pin = tr_header40_by_line(w->cfg->options.gpio.chip, line),
                            .circuit = circuit,
-                           .first = w->terminals_n + 1};
+                           .first = w->terminals_n + 1 + from->terminal};
     w->terminals_n += circuit->cores_n;
     w->header |= c->pin != NULL;
     return c;
+}
+
+static int rest_of_hundred(int n)
+{
+    return (100 - n % 100) % 100;
 }
 
 int tr_wiring_read(const struct tr_config *cfg, struct tr_wiring **ret_wiring)
@@ -32,16 +43,18 @@ int tr_wiring_read(const struct tr_config *cfg, struct tr_wiring **ret_wiring)
         return -ENOMEM;
     }
     w->cfg = cfg;
+    struct base from = {0, 0};
     for (int i = 0; i < p->sensors_n; i++) {
         const struct tr_sensor *s = &p->sensors[i];
-        struct tr_cable *c = next_cable(w, &s->line, &tr_circuit_sheets[s->circuit]);
+        struct tr_cable *c = next_cable(w, &from, &s->line, &tr_circuit_sheets[s->circuit]);
         c->sensor = i;
         c->id = s->id;
         tr_wiring_sensor_role(p, i, c->role, sizeof(c->role));
     }
+    from = (struct base){rest_of_hundred(w->cables_n), rest_of_hundred(w->terminals_n)};
     for (int i = 0; i < p->outputs_n; i++) {
         const struct tr_output *o = &p->outputs[i];
-        struct tr_cable *c = next_cable(w, &o->line, &tr_drive_sheets[o->circuit]);
+        struct tr_cable *c = next_cable(w, &from, &o->line, &tr_drive_sheets[o->circuit]);
         c->output = i;
         c->id = o->id;
         tr_wiring_output_role(p, i, c->role, sizeof(c->role));

@@ -62,7 +62,8 @@ text_of = {path: read(path) for path in MARKDOWN + MANUALS}
 
 targets = set(re.findall(r"^([\w-]+):", run("make", "-pqrR", "SANITIZE=", ":").stdout, re.M))
 helps = {"thirdringd": run(PROGRAMS["thirdringd"], "--help").stdout}
-for verb in ("check", "replay", "simulate", "watch"):
+VERBS = re.findall(r"^  thirdring (\w+)", run(PROGRAMS["thirdring"], "--help").stdout, re.M)
+for verb in VERBS:
     helps[verb] = run(PROGRAMS["thirdring"], verb, "--help").stdout
 
 
@@ -221,7 +222,7 @@ for path in MANUALS:
     t.ok(done.returncode == 0 and not done.stderr and not said and warnings.returncode == 0,
          f"{path} renders without a warning", done.stderr.decode(), said)
 
-for page, verbs, folder in (("thirdring.1", ("check", "replay", "simulate", "watch"), "src/cli"),
+for page, verbs, folder in (("thirdring.1", VERBS, "src/cli"),
                             ("thirdringd.8", ("thirdringd",), "src/daemon")):
     text = text_of[f"src/man/{page}.scd"]
     for verb in verbs:
