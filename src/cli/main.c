@@ -17,6 +17,8 @@ static const struct {
     {"replay", tr_cli_replay,
      "replay --config FILE TRACE   what the engine makes of a recorded day"},
     {"simulate", tr_cli_simulate, "simulate --config FILE      an invented day, as a trace"},
+    {"walktest", tr_cli_walktest,
+     "walktest [FILE]          through every sensor and output, with the installer"},
     {"watch", tr_cli_watch, "watch [--broker URI]     the floor, live, in this terminal"},
     {"wiring", tr_cli_wiring, "wiring [FILE]            which wire to which pin: a sheet to print"},
 };

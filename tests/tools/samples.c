@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/commissioning.h"
 #include "codec/json.h"
 
 static struct tr_plan plan;
@@ -243,6 +244,45 @@ static void words(void)
     }
 }
 
+static void commissioning(void)
+{
+    static struct tr_commissioning c;
+    plan.gates_n = 1;
+    strcpy(plan.gates[0].id, "door");
+    for (int v = 0; v < TR_COMMISSION_RESULT_COUNT; v++) {
+        const enum tr_commission_result r = (enum tr_commission_result)v;
+        c = (struct tr_commissioning){.plan = &plan,
+                                      .by = v % 2 == 0 ? NULL : "A \"Fitter\"\xff",
+                                      .version = "1",
+                                      .config_hash = "0123456789abcdef",
+                                      .chip = "chip",
+                                      .source = (enum tr_commission_source)(v % 3),
+                                      .verdict = (enum tr_commission_verdict)(v % 3),
+                                      .took_ns = INT64_MAX,
+                                      .findings_n = 1};
+        c.finding[0] = (struct tr_finding){.code = "dead", .severity = v % 2};
+        for (int i = 0; i < plan.sensors_n; i++) {
+            c.input[i] = (struct tr_commission_input){
+                .result = r <= TR_COMMISSION_UNSTEADY ? r : TR_COMMISSION_GOOD,
+                .instead = (int16_t)(v % 2 - 1),
+                .at_rest = (int8_t)(v % 3 - 1),
+                .edges = UINT32_MAX,
+                .longest_ns = v,
+                .suggested_ns = v * TR_NS_PER_MS};
+        }
+        c.gate[0] = (struct tr_commission_gate){
+            .result =
+                r == TR_COMMISSION_SWAPPED || r == TR_COMMISSION_DEAD ? r : TR_COMMISSION_GOOD,
+            .outer = v % 2 == 0,
+            .inner = true,
+            .transit_ns = -v};
+        c.output[0].result = r >= TR_COMMISSION_SEEN ? r : TR_COMMISSION_SKIPPED;
+        c.output[0].by_option = v % 2 == 0;
+        put("commissioning", "", 1, 1, tr_json_commissioning(&c, text, sizeof(text)));
+    }
+    plan.gates_n = 0;
+}
+
 int main(void)
 {
     make_plan();
@@ -252,5 +292,6 @@ int main(void)
     station_metrics();
     live();
     words();
+    commissioning();
     return 0;
 }
