@@ -142,6 +142,8 @@ $(BUILD)/man/%: src/man/%.scd
 # goes along once it is there.
 share = $(DESTDIR)$(PREFIX)/share
 hardware_dirs = $(sort $(dir $(shell find hardware -name draw -prune -o -type f -print 2>/dev/null)))
+# Where Debian's zsh looks for what packages bring, and for what a person installed.
+zsh_dir = $(share)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 example_dirs = $(sort $(dir $(shell find etc/examples -type f 2>/dev/null)))
 
 .PHONY: install uninstall clean
@@ -165,16 +167,15 @@ install: all
 	install -D -m 644 -t $(share)/doc/thirdring README.md CHANGELOG.md etc/privacy.md etc/accuracy.md
 	for d in $(hardware_dirs); do \
 		install -D -m 644 -t $(share)/doc/thirdring/$$d $$(find $$d -maxdepth 1 -type f); done
-	[ ! -e etc/completion/thirdring.bash ] || \
-		install -D -m 644 etc/completion/thirdring.bash $(share)/bash-completion/completions/thirdring
-	[ ! -e etc/completion/_thirdring ] || \
-		install -D -m 644 -t $(share)/zsh/vendor-completions etc/completion/_thirdring
+	install -D -m 644 etc/completion/thirdring.bash $(share)/bash-completion/completions/thirdring
+	ln -sf thirdring $(share)/bash-completion/completions/thirdringd
+	install -D -m 644 -t $(zsh_dir) etc/completion/_thirdring
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/thirdringd $(DESTDIR)$(PREFIX)/bin/thirdring
 	for m in $(notdir $(man_out)); do rm -f $(share)/man/man$${m##*.}/$$m; done
 	for u in $(notdir $(wildcard systemd/*.service)); do rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/$$u; done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/thirdring.conf $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-thirdring.rules
-	rm -f $(share)/bash-completion/completions/thirdring $(share)/zsh/vendor-completions/_thirdring
+	rm -f $(share)/bash-completion/completions/thirdring{,d} $(zsh_dir)/_thirdring
 	rm -rf $(share)/thirdring $(share)/doc/thirdring
 clean:
 	rm -rf build
