@@ -80,11 +80,13 @@ static enum tr_watch_style pin_text(const struct tr_wiring *w, const struct tr_p
     const int users = tr_wiring_on_pin(w, pin, who, sizeof(who));
     buf[0] = '\0';
     if (pin->kind != TR_PIN_GPIO) {
-        return pin->kind == TR_PIN_GND ? TR_STYLE_DIM : TR_STYLE_CYAN;
+        return pin->kind == TR_PIN_GND  ? TR_STYLE_DIM
+               : pin->kind == TR_PIN_5V ? TR_STYLE_RED
+                                        : TR_STYLE_CYAN;
     }
     const bool avoid = pin->advice == TR_ADVICE_AVOID;
     if (users > 0) {
-        snprintf(buf, cap, "%s%s", who, avoid || users > 1 ? " !" : "");
+        snprintf(buf, cap, "%s%s", avoid || users > 1 ? "! " : "", who);
     } else if (avoid && wide) {
         snprintf(buf, cap, "keep free (%s)", pin->doubles);
     } else {
@@ -98,22 +100,22 @@ static enum tr_watch_style pin_text(const struct tr_wiring *w, const struct tr_p
 
 static void one_row(struct tr_watch_out *out, const struct tr_wiring *w, int row, bool wide)
 {
-    enum { NAME = 6, PINS = 7 };
+    enum { NAME = 6 };
     const struct tr_pin *l = &tr_header40[2 * row], *r = &tr_header40[2 * row + 1];
-    const int between = wide ? 2 : 1;
-    const int side = (wide ? 35 : (out->width - PINS) / 2) - NAME - between;
+    const int between = wide ? 2 : 1, middle = 6 + between;
+    const int side = (wide ? 35 : (out->width - middle) / 2) - NAME - between;
     char text[TR_ROLE_MAX + 80], pins[16];
     enum tr_watch_style style = pin_text(w, l, wide, text, sizeof(text));
     tr_watch_cell(out, style, -side, text);
     gap(out, side + between);
     tr_watch_cell(out, style, l->kind == TR_PIN_GPIO ? NAME : -NAME, l->name);
-    snprintf(pins, sizeof(pins), " %2d %2d ", l->pin, r->pin);
+    snprintf(pins, sizeof(pins), " %2d %2d%*s", l->pin, r->pin, between, "");
     tr_watch_put(out, TR_STYLE_BOLD, pins);
     style = pin_text(w, r, wide, text, sizeof(text));
     tr_watch_put(out, style, r->name);
     if (text[0] != '\0') {
         const int columns = tr_watch_columns(out, text);
-        gap(out, side + 2 * (between + NAME) + PINS);
+        gap(out, side + 2 * (between + NAME) + middle);
         tr_watch_cell(out, style, columns < side ? columns : side, text);
     }
     newline(out);

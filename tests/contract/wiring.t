@@ -6,8 +6,10 @@ import base64
 import html.parser
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
@@ -88,7 +90,7 @@ t.same(terminals, numbers, "on paper too")
 t.ok(all(f"keep free ({what})" in form["txt"] for what in
          ("I2C1 SDA", "I2C1 SCL", "UART TXD", "UART RXD", "HAT EEPROM SDA", "HAT EEPROM SCL")),
      "what must stay free says so, and why")
-rows = re.findall(r"^.{35} +(\d+) +(\d+) \S", form["txt"], re.M)[:20]
+rows = re.findall(r"^.{35} +(\d+) +(\d+) +\S", form["txt"], re.M)[:20]
 t.same([int(n) for row in rows for n in row], list(range(1, 41)), "the pins stand as on the board")
 
 # --- every circuit ------------------------------------------------------------------------
@@ -123,6 +125,17 @@ for c in INPUTS + DRIVES:
         continue
     t.ok(marks and all(m.replace("-", "−") in texts or m in texts for m in marks),
          f"{c}: the terminals {marks} are those of the drawing", texts)
+
+with tempfile.TemporaryDirectory(prefix="tr-wiring-") as prefix:
+    os.makedirs(f"{prefix}/share/doc/thirdring/{DRAWINGS}")
+    os.makedirs(f"{prefix}/bin")
+    shutil.copy(CLI, f"{prefix}/bin")
+    with open(f"{prefix}/share/doc/thirdring/{DRAWINGS}/beam.svg", "w", encoding="utf-8") as file:
+        file.write("<svg/>")
+    run = subprocess.run([f"{prefix}/bin/thirdring", "wiring", "--format", "html", ALL],
+                         capture_output=True, text=True, check=False)
+    t.ok(base64.b64encode(b"<svg/>").decode() in run.stdout and run.stdout.count("<pre>") == len(INPUTS + DRIVES) - 1,
+         "an installed program finds the drawings that were installed with it", run.stderr)
 
 # --- warnings ----------------------------------------------------------------------------
 
