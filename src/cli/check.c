@@ -17,11 +17,11 @@ struct request {
 
 static void usage(FILE *to)
 {
-    fputs("Usage: thirdring check [OPTION]... FILE\n"
-          "Check a configuration and tell what it means. Starts nothing.\n\n"
+    fputs("Usage: thirdring check [OPTION]... [FILE]\n"
+          "Check a configuration and tell what it means. Starts nothing. Without "
+          "FILE:\n" TR_CLI_CONFIG ".\n\n"
           "  --hardware       is this machine as FILE needs it? chips, lines, permissions,\n"
-          "                   broker, certificates, disk, clock, service; FILE may be left\n"
-          "                   out: " TR_CLI_CONFIG "\n"
+          "                   broker, certificates, journal, clock, service\n"
           "  --print-config   print every setting with its value, defaults included\n"
           "  --reference      print the manual's list of settings (no FILE needed)\n"
           "  --set PATH=VALUE try a change, e.g. stations.tills.target.seconds=90\n"
@@ -67,7 +67,7 @@ static int parse_args(int argc, char **argv, struct request *ret)
               stderr);
         return EX_USAGE + 1;
     }
-    if (optind + 1 != argc && !((ret->reference || ret->hardware) && optind == argc)) {
+    if (optind + 1 < argc) {
         fputs("thirdring check: name one file\n", stderr);
         usage(stderr);
         return EX_USAGE + 1;

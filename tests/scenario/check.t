@@ -83,7 +83,7 @@ run 0 "which" --set sensors.door_outer.stuck_on_s=14400 "$tmp/alone.conf"
 ok $? "a time of its own mends"
 
 run 66 "a missing file" "$tmp/none.conf"
-run 64 "no file named"
+run 64 "two files named" etc/thirdring.conf etc/demo/shop.conf
 run 64 "an unknown option" --frobnicate etc/thirdring.conf
 run 0 "the reference" --reference
 grep -q '^## stations of kind queue$' "$tmp/out"
