@@ -35,9 +35,9 @@ def wiring(*args, **how):
     return cli("wiring", *args, **how)
 
 
-def shop(sensors, outputs="", chip="pinctrl-bcm2711", rest=""):
+def shop(sensors, outputs="", chip="pinctrl-bcm2711", rest="", name="shop"):
     """A shop of these sensors; where none has a use, a call button has. Its path."""
-    path = os.path.join(WORK, "shop.conf")
+    path = os.path.join(WORK, name + ".conf")
     with open(path, "w", encoding="utf-8") as file:
         file.write('site = { id = "shop"; };\n'
                    f'gpio = {{ chip = "{chip}"; }};\n'
@@ -100,7 +100,7 @@ ALL = shop([f'{{ id = "s_{c}"; type = "staff"; circuit = "{c}"; line = "GPIO{lin
             f'active = "{"low" if c in ("button", "ring", "hook", "eol") else "high"}"; }}'
             for i, c in enumerate(INPUTS)],
            ", ".join(f'{{ id = "o_{c}"; type = "lamp"; circuit = "{c}"; line = "GPIO{lines[i + 12]}"; }}'
-                     for i, c in enumerate(DRIVES)))
+                     for i, c in enumerate(DRIVES)), name="all")
 for columns in (80, 45):
     run = wiring(ALL, columns=columns)
     wide = [line for line in run.stdout.splitlines() if len(line) > columns or line != line.rstrip()]
@@ -126,6 +126,15 @@ for c in INPUTS + DRIVES:
     t.ok(marks and all(m.replace("-", "−") in texts or m in texts for m in marks),
          f"{c}: the terminals {marks} are those of the drawing", texts)
 
+for more, rest, expected in (("", "", "sent-lamp"), ('circuit = "stacklight";', "", "stacklight"),
+                             ("", 'alerts = { late = { lamp = "lamp"; }; };', "stacklight")):
+    conf = shop([], f'{{ id = "lamp"; type = "lamp"; line = "GPIO17"; {more} }}')
+    with open(conf, encoding="utf-8") as file:
+        text = file.read().replace('answer = "k2";', 'answer = "k2"; sent_lamp = "lamp";') + rest
+    with open(conf, "w", encoding="utf-8") as file:
+        file.write(text)
+    t.ok(f"GPIO17, pin 11; circuit {expected}" in wiring(conf).stdout,
+         f"a lamp at a call box is wired as {expected} {more}{rest}", wiring(conf).stderr)
 with tempfile.TemporaryDirectory(prefix="tr-wiring-") as prefix:
     os.makedirs(f"{prefix}/share/doc/thirdring/{DRAWINGS}")
     os.makedirs(f"{prefix}/bin")
@@ -272,7 +281,7 @@ class Page(html.parser.HTMLParser):
             self.bad.append(tag)
 
 
-hard = shop([beam("b", '"GPIO5"', SAFE + ' name = "<b>&\\"";')], rest=door("b").replace('"Door"', '"<Äpfel & \\"Birnen\\" ' + "Ü" * 18 + '>"'))
+hard = shop([beam("b", '"GPIO5"', SAFE + ' name = "<b>&\\"";')], name="hard", rest=door("b").replace('"Door"', '"<Äpfel & \\"Birnen\\" ' + "Ü" * 18 + '>"'))
 for name, conf in (("the example", EXAMPLE), ("a shop with a hard name", hard), ("every circuit", ALL)):
     svg = wiring("--format", "svg", conf)
     try:

@@ -197,6 +197,12 @@ static const struct config_case wiring_cases[] = {
      .sensors =
          "sensors = ( { id = \"x\"; type = \"beam\"; line = \"L5\"; }, " CASE_K1 ", " CASE_K2 " );",
      .errors = "2: sensors.k1.line: the same line as sensors.x"},
+    {.title = "sensor's circuit",
+     .sensors = "sensors = ( { id = \"x\"; type = \"beam\"; line = \"L\"; circuit = \"buzzer\"; "
+                "}, " CASE_K1 ", " CASE_K2 " );",
+     .errors =
+         "2: sensors.x.circuit: found \"buzzer\"; allowed: \"contact\", \"button\", \"beam\", "
+         "\"opto24\", \"mat\", \"pir\", \"tof\", \"staff\", \"ring\", \"hook\", \"eol\""},
     {.title = "sensor's bias",
      .sensors =
          "sensors = ( { id = \"x\"; type = \"beam\"; line = \"L\"; bias = \"pullup\"; }, " CASE_K1
