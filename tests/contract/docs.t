@@ -111,6 +111,13 @@ def command(line, where):
         done = run(PROGRAMS[first], "--check", "--config", "etc/demo/shop.conf",
                    *[x for s in sets for x in ("--set", s)])
         t.ok(done.returncode == 0, f"{where}: settings of {line}", done.stderr)
+    elif words[1:2] == ["journal"]:
+        options_exist(words, where)
+        done = run(PROGRAMS["thirdring"], *words[1:3], "--journal", journal(), *words[3:],
+                   cwd=TMP.name)
+        made = [w for i, w in enumerate(words) if words[i - 1] == "--output"] or words[3:4]
+        t.ok(done.returncode == 0 and os.path.exists(os.path.join(TMP.name, made[0])),
+             f"{where}: {line}", done.stderr)
     elif words[1:2] == ["watch"]:
         options_exist(words, where)
     elif first in PROGRAMS:
