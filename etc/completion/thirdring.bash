@@ -49,7 +49,7 @@ _thirdring() {
         [[ $option == --* ]] || option=$(sed -nE "s/^ *$option, (--[a-z-]+).*/\1/p" <<<"$lines")
         value=$(_thirdring_value "$option" <<<"$lines")
         case $value in
-        *FILE* | *TRACE* | *DEST* | *SRC* | *FOLDER* | *DIR*)
+        PATH | *FILE* | *TRACE* | *DEST* | *SRC* | *FOLDER* | *DIR*)
             _thirdring_files
             return
             ;;

@@ -148,6 +148,11 @@ t.same(bash("thirdring", "check", FILE[:-3]), {FILE}, "bash: a file, alone")
 t.same(bash("thirdring", "replay", "--speed", ""), set(), "bash: a number is nobody's guess")
 if "wiring" in commands:
     t.same(bash("thirdring", "wiring", "--format", "s"), {"svg"}, "bash: one word of some")
+if "journal" in commands:
+    JOURNAL = {"backup", "export", "restore"}
+    t.same(bash("thirdring", "journal", ""), JOURNAL, "bash: the commands of a command")
+    t.same(bash("thirdring", "journal", "backup", "--journal", FILE[:-3]), {FILE}, "bash: a path")
+    t.same(bash("thirdring", "journal", "backup", "--set", "etc/"), set(), "bash: no path=value")
 t.same(bash("/no/such/thirdring", "check", "--"), {"--help"}, "bash: without the program, no noise")
 
 if shutil.which("zsh"):
@@ -160,6 +165,8 @@ if shutil.which("zsh"):
            "zsh: a file, behind =")
     if "wiring" in commands:
         t.same(zsh.offers("thirdring wiring --format s", {"svg"}), {"svg"}, "zsh: one word of some")
+    if "journal" in commands:
+        t.same(zsh.offers("thirdring journal ", JOURNAL), JOURNAL, "zsh: the commands of a command")
     zsh.stop()
 else:
     t.ok(True, "zsh # SKIP zsh is not installed (make deps)")
