@@ -13,7 +13,7 @@ common() { # what both configurations begin with
     cat <<'EOT'
 site = { id = "lab"; };
 gpio = { backend = "gpiod"; chip = "pinctrl-bcm2711"; };
-mqtt = { uri = "mqtt://127.0.0.1:1883"; };
+mqtt = { uri = "mqtt://127.0.0.1:1883"; will_delay_s = 0; };
 journal = { path = "/var/lib/thirdring/journal.db"; };
 EOT
 }
