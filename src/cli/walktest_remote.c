@@ -14,6 +14,7 @@
 enum {
     LEASE_S = 120, /* thirdringd ends the mode by itself, should we die */
     RENEW_S = 40,
+    AGAIN_S = 4,     /* it may be about to begin */
     PATIENCE_S = 15, /* for the broker, then for an answer */
     CLOSE_MS = 2000
 };
@@ -244,6 +245,11 @@ static int take_note(struct tr_walk_link *link, struct tr_walk *walk,
     return EX_OK;
 }
 
+static int64_t renew_at(const struct tr_walk_link *link)
+{
+    return link->asked_ns + (link->on ? RENEW_S : AGAIN_S) * TR_NS_PER_S;
+}
+
 /* Before the first yes: how long do we wait, and what then? */
 static int lose_patience(struct tr_walk_link *link, int64_t now)
 {
@@ -269,7 +275,7 @@ int tr_walk_remote_turn(struct tr_walk_link *link, struct tr_walk *walk)
     }
     const int64_t now = tr_walk_clock();
     tr_mqtt_tick(link->mqtt, now);
-    if (link->connected && now - link->asked_ns >= RENEW_S * TR_NS_PER_S) {
+    if (link->connected && now >= renew_at(link)) {
         ask(link, LEASE_S);
     }
     code = code == EX_OK ? lose_patience(link, now) : code;
@@ -282,7 +288,7 @@ int tr_walk_remote_turn(struct tr_walk_link *link, struct tr_walk *walk)
 int64_t tr_walk_remote_deadline(const struct tr_walk_link *link, const struct tr_walk *walk)
 {
     int64_t due = tr_mqtt_deadline(link->mqtt);
-    const int64_t renew = link->asked_ns + RENEW_S * TR_NS_PER_S;
+    const int64_t renew = renew_at(link);
     const int64_t lost = link->began_ns + PATIENCE_S * TR_NS_PER_S;
     const int64_t step = tr_walk_deadline(walk);
     due = link->connected && renew < due ? renew : due;
