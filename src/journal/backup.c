@@ -1,9 +1,11 @@
 /* A copy of a journal, made while another writes it. */
 #include "journal/backup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +286,34 @@ static int refuse(const char *path, const char *dest, bool force, char *reterr)
                                    dest);
 }
 
+/* What backups that were cut off left beside @p dest. */
+static void clean_up(const char *dest)
+{
+    char name[NAME_BYTES];
+    char copy[NAME_BYTES];
+    const char *base = strrchr(dest, '/') != NULL ? strrchr(dest, '/') + 1 : dest;
+    const size_t n = strlen(base);
+    struct dirent *entry;
+    DIR *dir;
+
+    snprintf(copy, sizeof(copy), "%s", dest);
+    dir = opendir(dirname(copy));
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        const char *part = entry->d_name;
+        const long pid = strncmp(part, base, n) == 0 && strncmp(part + n, ".part-", 6) == 0
+                             ? strtol(part + n + 6, NULL, 10)
+                             : 0;
+
+        if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH) {
+            snprintf(name, sizeof(name), "%s.part-%ld", dest, pid);
+            forget(name);
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+}
+
 int tr_journal_backup(const char *path, const char *dest, bool force, struct tr_journal_copied *ret,
                       char *reterr)
 {
@@ -293,6 +323,7 @@ int tr_journal_backup(const char *path, const char *dest, bool force, struct tr_
     if (r < 0) {
         return r;
     }
+    clean_up(dest);
     snprintf(part, sizeof(part), "%s.part-%ld", dest, (long)getpid());
     r = tr_journal_copy(path, part, 0600, NULL, ret, reterr);
     if (r < 0) {

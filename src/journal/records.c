@@ -205,7 +205,9 @@ static int fill(struct tr_journal_reader *reader, const struct tr_journal_which 
     }
     sqlite3_bind_int64(stmt, 1, (int64_t)bite->after);
     if (bite->kind != TR_JOURNAL_ALERTS) {
-        sqlite3_bind_int64(stmt, 2, which->from.ms);
+        /* Where the bite before ended: the index is entered there. */
+        sqlite3_bind_int64(stmt, 2,
+                           bite->after_wall > which->from.ms ? bite->after_wall : which->from.ms);
         sqlite3_bind_int64(stmt, 3, which->to.ms);
         sqlite3_bind_text(stmt, 4, which->station, -1, SQLITE_STATIC);
     }
@@ -221,7 +223,9 @@ static int fill(struct tr_journal_reader *reader, const struct tr_journal_which 
         bite->take(stmt, row);
         row->seq = (uint64_t)sqlite3_column_int64(stmt, 0);
         bite->after = row->seq;
-        bite->after_wall = row->u.wait.closed_wall.ms;
+        if (bite->stmt == TR_READ_WAITS_OF) {
+            bite->after_wall = row->u.wait.closed_wall.ms;
+        }
     }
     sqlite3_reset(stmt);
     bite->end = bite->n < BITE;
@@ -392,6 +396,7 @@ int tr_journal_records(struct tr_journal_reader *reader, const struct tr_journal
             bite->kind = kinds[i].kind;
             bite->stmt = kinds[i].stmt;
             bite->take = kinds[i].take;
+            bite->after_wall = INT64_MIN;
         }
     }
     if (w.bites != NULL && w.alerts != NULL) {
