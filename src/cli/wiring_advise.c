@@ -151,6 +151,9 @@ static void advise_cut(struct look *k)
         say(k, false,
             k->s->line.bias == TR_BIAS_PULL_DOWN
                 ? "bias = \"pull-up\" with active = \"high\", and wire it closed (light-on) at rest"
+            : c->active == TR_DRAWN_LOW
+                ? "take one that is closed at rest (of mats, one with four wires), with active = "
+                  "\"high\"; where that cannot be, silent_s, and a try at each opening"
                 : "active = \"high\", and wire it closed (light-on) at rest",
             "a cut cable would look like nobody there");
         return;

@@ -191,6 +191,8 @@ CASES = [
      [("b (GPIO5, pin 29)", "nobody there", 'active = "high"')]),
     ("a presence too", [beam("b", '"GPIO5"', LOW, "presence")], "", "",
      [("b (GPIO5, pin 29)", "nobody there", 'active = "high"')]),
+    ("a mat with two wires", [beam("b", '"GPIO5"', LOW + ' circuit = "button";', "presence")], "", "",
+     [("b (GPIO5, pin 29)", "nobody there", "four wires")]),
     ("a door contact too", [beam("b", '"GPIO5"', LOW, "contact")], "", door("b"),
      [("b (GPIO5, pin 29)", "nobody there", 'active = "high"')]),
     ("a door contact that is never a fault", [beam("b", '"GPIO5"', SAFE, "contact")], "", door("b"),
