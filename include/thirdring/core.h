@@ -59,7 +59,8 @@ uint64_t tr_core_seq(const struct tr_core *core);
 uint64_t tr_core_record_seq(const struct tr_core *core);
 
 /** Number on from here: for a core begun anew beside a journal that is kept, or one whose
- *  journal was restored. Only right after tr_core_init(), or a RESTART that ended every wait. */
+ *  journal was restored. Only right after tr_core_init(), or a RESTART that ended every wait; a vote
+ *  that was being made is forgotten. */
 void tr_core_continue(struct tr_core *core, uint64_t seq, uint64_t record_seq);
 
 /** @return the time of the newest event; INT64_MIN before the first. */

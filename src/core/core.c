@@ -396,6 +396,11 @@ void tr_core_continue(struct tr_core *core, uint64_t seq, uint64_t record_seq)
     core->event_seq = seq;
     core->open_seq = seq;
     core->record_seq = record_seq;
+    for (int s = 0; s < core->plan->stations_n; s++) {
+        if (core->plan->stations[s].kind == TR_KIND_FEEDBACK) {
+            core->stations[s].u.feedback.presses = 0; /* it had a number of before */
+        }
+    }
 }
 
 struct tr_mono tr_core_now(const struct tr_core *core)
