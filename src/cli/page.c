@@ -22,7 +22,7 @@ static const char style[] =
     "tr{break-inside:avoid}\n"
     "thead{display:table-header-group}\n"
     ".num{text-align:right;white-space:nowrap}\n"
-    ".id{max-width:30mm;overflow-wrap:anywhere}\n"
+    ".id{width:30mm;overflow-wrap:anywhere}\n"
     ".nb{white-space:nowrap}\n"
     ".note{font-size:8.5pt;color:#444}\n"
     ".ok,.todo,.bad{display:inline-block;padding:0 1.2mm;font-weight:bold;"
@@ -38,6 +38,8 @@ static const char style[] =
     ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(85mm,1fr));gap:3mm}\n"
     ".card{border:0.2mm solid #666;padding:2mm;break-inside:avoid;min-width:0}\n"
     ".card h3{margin-top:0}\n"
+    ".beside{display:flex;gap:4mm;margin-bottom:3mm}\n"
+    ".beside>:first-child{flex:0 0 98mm;min-width:0}\n"
     ".labels{display:grid;grid-template-columns:repeat(auto-fill,minmax(42mm,1fr));gap:0}\n"
     ".label{border:0.2mm dashed #000;padding:1.2mm 1.6mm;height:15mm;overflow:hidden;"
     "font-size:8pt;line-height:1.25;break-inside:avoid}\n"
@@ -47,7 +49,8 @@ static const char style[] =
     "footer{margin-top:8mm;border-top:0.2mm solid #666;font-size:8pt;color:#444}\n"
     "@media print{body{padding:0;max-width:none}}\n"
     "@media screen and (max-width:600px){body{font-size:11pt;padding:3mm}"
-    ".cards{grid-template-columns:1fr}th,td{padding:0.6mm 1mm;font-size:9.5pt}"
+    ".cards{grid-template-columns:1fr}.beside{display:block}th,td{padding:0.6mm "
+    "1mm;font-size:9.5pt}"
     ".sign{width:100%}}\n";
 
 static const char svg_style[] = ".sheet text{" FONT ";font-size:3.2px;fill:#000}\n"

@@ -7,7 +7,8 @@
  * Classes for HTML: table (bordered), "num" (right-aligned cell), "ok", "todo",
  * "bad" (words with a frame, told apart without colour, too), "note" (small,
  * grey), "keep" (not broken over pages), "newpage", "art" (ASCII drawing, in
- * pre), "cards" with "card" inside (a grid of boxes), "labels" with "label"
+ * pre), "cards" with "card" inside (a grid of boxes), "card beside" (a box with a
+ * picture, and text beside it), "labels" with "label"
  * inside (to cut out), "sign" (a line to sign on, its caption below).
  */
 #ifndef TR_CLI_PAGE_H

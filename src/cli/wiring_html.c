@@ -158,20 +158,19 @@ static void circuits(FILE *to, const struct tr_wiring *w, const char *drawings)
     char who[1024];
     const struct tr_circuit_sheet *s;
     tr_page_element(to, "h2", "newpage", "Circuits");
-    fputs("<div class=\"cards\">\n", to);
     for (int i = 0; (s = tr_wiring_sheet(i)) != NULL; i++) {
         if (!tr_wiring_users(w, s, who, sizeof(who))) {
             continue;
         }
-        fputs("<div class=\"card\">\n", to);
-        tr_page_element(to, "h3", NULL, "%s: %s", s->name, s->title);
+        fputs("<div class=\"card beside\">\n<div>\n", to);
         picture(to, s, drawings);
+        fputs("</div>\n<div>\n", to);
+        tr_page_element(to, "h3", NULL, "%s: %s", s->name, s->title);
         tr_page_element(to, "p", "note", "%s.", s->values);
         fputs("<p>For ", to);
         tr_page_element(to, "b", NULL, "%s", who);
-        fputs("</p>\n</div>\n", to);
+        fputs("</p>\n</div>\n</div>\n", to);
     }
-    fputs("</div>\n", to);
 }
 
 static void one_label(FILE *to, const struct tr_cable *c, const char *end, const char *text)
