@@ -20,13 +20,13 @@ static bool held_by_daemon(int r, const char *error)
     return r == -EBUSY && strstr(error, "thirdringd") != NULL;
 }
 
-static int exit_code(int r)
+/* As thirdringd ends. */
+static int exit_code(int r, enum tr_backend backend)
 {
-    return r == -EACCES                   ? EX_NOPERM
-           : r == -ENOENT                 ? EX_NOINPUT
-           : r == -EBUSY || r == -ENOTSUP ? EX_UNAVAILABLE
-           : r == -EINVAL                 ? EX_DATAERR
-                                          : EX_OSERR;
+    return r == -ENOMEM                  ? EX_OSERR
+           : backend == TR_BACKEND_GPIOD ? EX_UNAVAILABLE
+           : r == -EINVAL                ? EX_DATAERR
+                                         : EX_NOINPUT;
 }
 
 int tr_walk_link_open(const struct tr_config *cfg, const struct tr_walk_request *req,
@@ -50,7 +50,7 @@ int tr_walk_link_open(const struct tr_config *cfg, const struct tr_walk_request 
         snprintf(link->text, sizeof(link->text), "%s", tr_gpio_describe(link->gpio));
     } else if (!req->daemon && !held_by_daemon(r, error)) {
         fprintf(stderr, "thirdring: %s\n", error);
-        code = exit_code(r);
+        code = exit_code(r, cfg->options.gpio.backend);
     } else {
         code = tr_walk_remote_open(link, req);
     }

@@ -118,7 +118,7 @@ def command(line, where):
         made = [w for i, w in enumerate(words) if words[i - 1] == "--output"] or words[3:4]
         t.ok(done.returncode == 0 and os.path.exists(os.path.join(TMP.name, made[0])),
              f"{where}: {line}", done.stderr)
-    elif words[1:2] == ["watch"]:
+    elif words[1:2] in (["watch"], ["walktest"]):
         options_exist(words, where)
     elif first in PROGRAMS:
         line = re.sub(r"^\S+", PROGRAMS[first], line)
