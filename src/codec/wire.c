@@ -242,6 +242,21 @@ int tr_wire_news(const struct tr_wire *wire, const struct tr_core *core, const s
     return 0;
 }
 
+int tr_wire_praise(const struct tr_wire *wire, const struct tr_core *core,
+                   const struct tr_effect *e, struct tr_wire_message *m)
+{
+    if (e->kind != TR_EFFECT_NEWS || e->u.news.news != TR_NEWS_STREAK ||
+        e->u.news.value < TR_WIRE_PRAISE_WAITS) {
+        return 0;
+    }
+    m->qos = 1;
+    m->retain = false;
+    m->expiry_s = 0;
+    m->json = true;
+    tr_wire_topic(wire, "praise", m->topic);
+    return encoded(m, tr_json_news(wire->plan, e, tr_core_wall(core, e->at), m->payload, m->cap));
+}
+
 int tr_wire_edge(const struct tr_wire *wire, const struct tr_event *edge, uint32_t skipped,
                  struct tr_wire_message *m)
 {

@@ -8,7 +8,7 @@
 
 #include "codec/json.h"
 
-enum { TR_WIRE_TOPIC_MAX = 256, TR_WIRE_EXPIRY_S = 30 };
+enum { TR_WIRE_TOPIC_MAX = 256, TR_WIRE_EXPIRY_S = 30, TR_WIRE_PRAISE_WAITS = 10 };
 
 /** One message, ready to go. */
 struct tr_wire_message {
@@ -68,6 +68,11 @@ bool tr_wire_retained(const struct tr_wire *wire, int index, char ret[TR_WIRE_TO
 /** The live news of an effect: NEWS, SOUND, and STORE of an INPUT. */
 int tr_wire_news(const struct tr_wire *wire, const struct tr_core *core,
                  const struct tr_effect *effect, struct tr_wire_message *ret);
+
+/** praise: the news of a streak of kept promises, QoS 1, of TR_WIRE_PRAISE_WAITS at least
+ *  (RULES 24). @return 0 for every other effect. */
+int tr_wire_praise(const struct tr_wire *wire, const struct tr_core *core,
+                   const struct tr_effect *effect, struct tr_wire_message *ret);
 
 /** event/edge/<sensor>: a raw edge of a walk test, after @p skipped that could not be
  *  shown. @return 0 for a staff panel's button. */

@@ -67,6 +67,9 @@ void tr_board_news(struct tr_daemon *d, const struct tr_effect *e)
     if (tr_wire_news(&wire, d->core, e, &m) > 0) {
         (void)tr_board_send(d, &m, 0);
     }
+    if (tr_wire_praise(&wire, d->core, e, &m) > 0) {
+        (void)tr_board_send(d, &m, 0);
+    }
 }
 
 void tr_board_input(struct tr_daemon *d, int sensor)

@@ -78,6 +78,13 @@ def check_manners(capture):
     t.ok(not early, "no news and no record before it", early[:5])
     news = capture.of("event/.*")
     t.ok(news and not [m for m in news if m.retain != "0"], "news come, none retained")
+    praise = [json.loads(m.payload) for m in capture.of("praise")]
+    streaks = [s for s in (json.loads(m.payload) for m in capture.of("event/.*"))
+               if s.get("event_type") == "streak" and s["streak"] >= 10]
+    # Either may be given up for a moment's want of room, at such a pace.
+    both = [p for p in praise if p in streaks]
+    t.ok(len(both) > len(streaks) / 2 and all(p["streak"] >= 10 for p in praise),
+         f"{len(both)} of {len(streaks)} streaks of ten and more are praised", *praise[:3])
 
 
 def check_figures(capture):

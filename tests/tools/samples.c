@@ -203,6 +203,8 @@ static void live(void)
         put("event/input/", plan.sensors[i].id, 0, 0,
             tr_json_input_event(&plan, i, i % 2 == 0, at, text, sizeof(text)));
     }
+    struct tr_effect streak = {.u.news = {.news = TR_NEWS_STREAK, .open_seq = 1, .value = 10}};
+    put("praise", "", 0, 1, tr_json_news(&plan, &streak, at, text, sizeof(text)));
     for (int i = 0; i < 2; i++) {
         const struct tr_event edge = {.kind = TR_EVENT_EDGE,
                                       .at = {INT64_C(86400123456789)},
