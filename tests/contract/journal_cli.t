@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import live  # noqa: E402
@@ -203,12 +204,22 @@ def anonymous(shop, lines):
 
 def cut_off(path, dest):
     """A backup that is killed is none; the next one takes what it left away."""
-    process = live.start([live.CLI, "journal", "backup", "--journal", path, dest])
-    part = f"{dest}.part-{process.pid}"
-    live.wait_until(lambda: os.path.exists(part) and os.path.getsize(part) > 2**20,
-                    "a part of a backup")
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    def killed():
+        """One that was caught in the middle; None where it was faster than we."""
+        process = live.start([live.CLI, "journal", "backup", "--journal", path, dest],
+                             stdout=subprocess.DEVNULL)
+        part = f"{dest}.part-{process.pid}"
+        while process.poll() is None and not (os.path.exists(part)
+                                              and os.path.getsize(part) > 2**20):
+            time.sleep(0.001)
+        process.kill()
+        process.wait()
+        if os.path.exists(dest):
+            os.unlink(dest)
+            return None
+        return part
+
+    part = live.wait_until(killed, "a backup to be caught in the middle")
     t.ok(os.path.exists(part) and not os.path.exists(dest), "a backup that is killed has no name")
     journal("backup", "--journal", path, dest, what="the next one is made")
     t.same([os.path.basename(p) for p in glob.glob(glob.escape(dest) + "*")], ["cut.db"],
