@@ -141,10 +141,10 @@ $(BUILD)/man/%: src/man/%.scd
 # What a shop copies from, and what an integrator reads. The manual of the hardware
 # goes along once it is there.
 share = $(DESTDIR)$(PREFIX)/share
-hardware_dirs = $(sort $(dir $(shell find hardware -name draw -prune -o -type f -print 2>/dev/null)))
+hardware_files = $(shell find hardware -type f ! -name '*.m4' ! -name '*.pic' 2>/dev/null)
 # Where Debian's zsh looks for what packages bring, and for what a person installed.
 zsh_dir = $(share)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
-example_dirs = $(sort $(dir $(shell find etc/examples -type f 2>/dev/null)))
+example_files = $(shell find etc/examples -type f 2>/dev/null)
 
 .PHONY: install uninstall clean
 install: all
@@ -153,7 +153,8 @@ install: all
 	[ -e $(DESTDIR)/etc/thirdring/thirdring.conf ] || \
 		install -D -m 644 etc/unconfigured.conf $(DESTDIR)/etc/thirdring/thirdring.conf
 	for m in $(notdir $(man_out)); do \
-		install -D -m 644 $(BUILD)/man/$$m $(share)/man/man$${m##*.}/$$m; done
+		install -D -m 644 $(BUILD)/man/$$m $(share)/man/man$${m##*.}/$$m; \
+		sed -i 's|/usr/local/|$(PREFIX)/|' $(share)/man/man$${m##*.}/$$m; done
 	for u in $(wildcard systemd/*.service); do \
 		install -D -m 644 $$u $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; \
 		sed -i 's|/usr/local/|$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; done
@@ -162,11 +163,9 @@ install: all
 	install -D -m 644 -t $(share)/thirdring/mosquitto etc/mosquitto/*
 	install -D -m 644 -t $(share)/thirdring/schema etc/schema/*
 	install -D -m 644 -t $(share)/thirdring/examples etc/thirdring.conf
-	for d in $(example_dirs); do \
-		install -D -m 644 -t $(share)/thirdring/examples$${d#etc/examples} $$(find $$d -maxdepth 1 -type f); done
+	for f in $(example_files); do install -D -m 644 $$f $(share)/thirdring/$${f#etc/}; done
 	install -D -m 644 -t $(share)/doc/thirdring README.md CHANGELOG.md etc/privacy.md etc/accuracy.md
-	for d in $(hardware_dirs); do \
-		install -D -m 644 -t $(share)/doc/thirdring/$$d $$(find $$d -maxdepth 1 -type f); done
+	for f in $(hardware_files); do install -D -m 644 $$f $(share)/doc/thirdring/$$f; done
 	install -D -m 644 etc/completion/thirdring.bash $(share)/bash-completion/completions/thirdring
 	ln -sf thirdring $(share)/bash-completion/completions/thirdringd
 	install -D -m 644 -t $(zsh_dir) etc/completion/_thirdring
