@@ -67,9 +67,6 @@ void tr_board_news(struct tr_daemon *d, const struct tr_effect *e)
     if (tr_wire_news(&wire, d->core, e, &m) > 0) {
         (void)tr_board_send(d, &m, 0);
     }
-    if (tr_wire_praise(&wire, d->core, e, &m) > 0) {
-        (void)tr_board_send(d, &m, 0);
-    }
 }
 
 void tr_board_input(struct tr_daemon *d, int sensor)
@@ -310,7 +307,7 @@ void tr_board_pump(struct tr_daemon *d)
     if (d->mqtt == NULL || !tr_mqtt_connected(d->mqtt)) {
         return;
     }
-    d->board.blocked = !tr_answers_pump(d) || !say_state(d);
+    d->board.blocked = !tr_answers_pump(d) || !say_state(d) || !tr_praise_pump(d);
     if (!d->board.blocked) {
         tr_records_pump(d);
     }

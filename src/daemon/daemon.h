@@ -82,6 +82,14 @@ struct tr_walk {
     struct tr_walk_line line[TR_SENSORS_MAX];
 };
 
+enum { TR_PRAISE_MAX = 8, TR_PRAISE_JSON_MAX = 1024 };
+
+/** Good news that was not yet said, oldest first. */
+struct tr_praise {
+    int n;
+    char json[TR_PRAISE_MAX][TR_PRAISE_JSON_MAX];
+};
+
 enum { TR_TOLD_MAX = 2 };
 
 /** What was told last, so that it is not told at every attempt; two sentences
@@ -139,6 +147,7 @@ struct tr_daemon {
     struct tr_discovery discovery;
     struct tr_sweep sweep;
     struct tr_walk walk;
+    struct tr_praise praise;
     int64_t began_ns;                    /**< CLOCK_MONOTONIC at the start */
     uint64_t commands, commands_refused; /**< since then */
     struct tr_mono settled; /**< store time up to which this turn has read every edge */
@@ -309,6 +318,13 @@ void tr_answer_settle(const struct tr_mqtt_note *note);
 bool tr_answers_pump(struct tr_daemon *d);
 /** Another broker is not to have them. */
 void tr_answers_forget(struct tr_daemon *d);
+
+/* --- praise.c ------------------------------------------------------------------------------ */
+
+/** Praise what an effect tells, if it is worth it. */
+void tr_praise_add(struct tr_daemon *d, const struct tr_effect *e);
+/** Say it. @return false: the broker takes no more now. */
+bool tr_praise_pump(struct tr_daemon *d);
 
 /* --- walktest.c --------------------------------------------------------------------------- */
 

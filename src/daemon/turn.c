@@ -141,6 +141,7 @@ static void act_on(struct tr_daemon *d, const struct tr_plan *plan, const struct
         break;
     case TR_EFFECT_NEWS:
         tr_board_news(d, e);
+        tr_praise_add(d, e);
         break;
     case TR_EFFECT_LAMP:
         tr_player_effect(d->player, e, now);
