@@ -107,7 +107,7 @@ struct tr_walk_news {
     int step;       /**< index: asked for, under way, or decided */
     int16_t sensor; /**< CHANGED */
     bool level;     /**< CHANGED: to */
-    bool asked;     /**< CHANGED: it was the one asked for */
+    bool asked;     /**< CHANGED: it is what was asked for, or may be */
 };
 
 enum { TR_WALK_NEWS = 512 };
@@ -171,9 +171,7 @@ int tr_walk_driven(const struct tr_walk *walk);
 /** @return what came of a step so far; of the rest, "good". */
 enum tr_commission_result tr_walk_result(const struct tr_walk *walk,
                                          const struct tr_walk_step *step);
-/** A buzzer is on and off for so long. */
-#define TR_WALK_BEEP_NS (200 * TR_NS_PER_MS)
-/** How long an output is driven in one go, or (buzzer) altogether. */
+/** How long an output is driven. */
 int64_t tr_walk_drive_ns(const struct tr_plan *plan, int output);
 
 /* --- the judgement --------------------------------------------------------------- */

@@ -4,8 +4,8 @@
 
 #include "cli/walktest.h"
 
-#define LAMP_NS (3 * TR_NS_PER_S)
-enum { BEEPS = 3 };
+#define LAMP_NS   (3 * TR_NS_PER_S)
+#define BUZZER_NS (1 * TR_NS_PER_S)
 
 static void add(struct tr_walk *w, enum tr_walk_step_kind kind, int index)
 {
@@ -80,6 +80,5 @@ void tr_walk_init(struct tr_walk *w, const struct tr_plan *plan, const struct tr
 
 int64_t tr_walk_drive_ns(const struct tr_plan *plan, int output)
 {
-    return plan->outputs[output].type == TR_OUTPUT_BUZZER ? (2 * BEEPS - 1) * TR_WALK_BEEP_NS
-                                                          : LAMP_NS;
+    return plan->outputs[output].type == TR_OUTPUT_BUZZER ? BUZZER_NS : LAMP_NS;
 }

@@ -241,10 +241,7 @@ int tr_walk_driven(const struct tr_walk *w)
     if (step == NULL || step->kind != TR_WALK_OUTPUT || w->phase != TR_WALK_ASK || !w->begun) {
         return TR_NONE;
     }
-    const int64_t since = w->now_ns - w->step_ns;
-    const bool buzzer = w->plan->outputs[step->index].type == TR_OUTPUT_BUZZER;
-    const bool on = since < tr_walk_drive_ns(w->plan, step->index) &&
-                    (!buzzer || since / TR_WALK_BEEP_NS % 2 == 0);
+    const bool on = w->now_ns - w->step_ns < tr_walk_drive_ns(w->plan, step->index);
     return on ? step->index : TR_NONE;
 }
 
@@ -276,7 +273,7 @@ static void changed(struct tr_walk *w, int sensor, const struct tr_walk_change *
     struct tr_walk_news *news = tell(w, TR_WALK_CHANGED);
     news->sensor = (int16_t)sensor;
     news->level = change->level > 0;
-    news->asked = asked;
+    news->asked = asked || step->kind != TR_WALK_INPUT;
     if (asked) {
         asked_changed(w, sensor, change);
     } else if (step->kind == TR_WALK_INPUT) {
@@ -486,10 +483,8 @@ int64_t tr_walk_deadline(const struct tr_walk *w)
     if (step->kind == TR_WALK_GATE && w->outer_ns != NOT_YET && w->inner_ns != NOT_YET) {
         due = earlier(due, (w->outer_ns > w->inner_ns ? w->outer_ns : w->inner_ns) + GATE_NS);
     }
-    if (step->kind == TR_WALK_OUTPUT &&
-        w->now_ns - w->step_ns < tr_walk_drive_ns(w->plan, step->index)) {
-        due =
-            earlier(due, w->now_ns + TR_WALK_BEEP_NS - (w->now_ns - w->step_ns) % TR_WALK_BEEP_NS);
+    if (tr_walk_driven(w) != TR_NONE) {
+        due = earlier(due, w->step_ns + tr_walk_drive_ns(w->plan, step->index));
     }
     return due;
 }

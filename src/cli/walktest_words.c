@@ -48,7 +48,7 @@ void tr_walk_ask(const struct tr_plan *plan, const struct tr_walk_step *step, ch
         const char *name = o->name[0] != '\0' ? o->name : o->id;
         tr_wiring_output_role(plan, step->index, what, sizeof(what));
         if (o->type == TR_OUTPUT_BUZZER) {
-            snprintf(buf, cap, "Listen: %s beeps three times, then is quiet. Did you hear it? (%s)",
+            snprintf(buf, cap, "Listen: %s sounds for 1 s, then is quiet. Did you hear it? (%s)",
                      name, what);
         } else {
             snprintf(buf, cap, "Look: %s is on for 3 s, then dark. Did you see both? (%s)", name,
