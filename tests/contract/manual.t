@@ -440,6 +440,9 @@ made = "\n"
 for title, name, conf, base in (("Small shop", "small", SMALL, "base-small"),
                                 ("Full shop", "full", FULL, "base-full")):
     used, lines = bill(conf, base)
+    sheet = re.search(r"(\d+) terminals", run(CLI, "wiring", conf).stdout)
+    t.same(sum(n * CIRCUITS[circuit]["TERM"] for circuit, n in used.items()), int(sheet[1]) if sheet else None,
+           f"{conf}: terminals as on the wiring sheet")
     path = f"hardware/bom/{name}.csv"
     if FRESH:
         write(path, bill_csv(lines))
