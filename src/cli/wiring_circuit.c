@@ -113,8 +113,8 @@ const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
         .active = TR_DRAWN_LOW},
     [TR_CIRCUIT_EOL] = {
         .name = "eol", .title = "Contact with an end resistor: open and shorted are seen",
-        .values = "4.7 kOhm at the sensor, and to 3V3; LM393 as a window from 1.1 to 2.2 V, high "
-                  "while all is well",
+        .values = "4.7 kOhm at the sensor, and to 3V3; a window from 1.1 to 2.2 V: LM393 on 5 V with "
+                  "its outputs pulled up to 3V3 only, or LMV393 on 3V3; high while all is well",
         .art = {"3V3 --[4k7]--+--- signal ---o--o---+",
                 "             |              contact|",
                 "     [1.1 to 2.2 V?]            [4k7] at",
