@@ -195,6 +195,8 @@ const char *tr_walk_id(const struct tr_plan *plan, const struct tr_walk_step *st
 /** What came of it, in a few words: "good, no bounce in 2 edges". */
 void tr_walk_told(const struct tr_commissioning *record, const struct tr_walk_step *step, char *buf,
                   size_t cap);
+/** "1 up to 0.5 ms, 3 up to 1 ms"; empty where none bounced. */
+void tr_walk_histogram(const struct tr_commission_input *in, char *buf, size_t cap);
 /** "0.4 ms". @return @p buf. */
 const char *tr_walk_ms(int64_t ns, char *buf, size_t cap);
 

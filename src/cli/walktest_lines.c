@@ -38,7 +38,7 @@ static void paragraph(FILE *to, const struct tr_walk_show *show, enum tr_watch_s
     struct tr_watch_out out = {
         .to = to, .utf8 = show->utf8, .ink = show->ink, .width = show->columns};
     for (bool first = true; *text != '\0' || first; first = false) {
-        char line[2 * TR_WALK_WORDS];
+        char line[3 * TR_WALK_WORDS];
         const size_t n = tr_walk_break(text, show->columns - indent);
         snprintf(line, sizeof(line), "%.*s", (int)n, text);
         out.col = 0;
@@ -110,7 +110,7 @@ static void tell_bounces(FILE *to, const struct tr_walk_show *show,
     bool any = false;
     for (int i = 0; i < c->plan->sensors_n; i++) {
         const struct tr_commission_input *in = &c->input[i];
-        char text[2 * TR_WALK_WORDS], longest[24], want[24], have[24], limit[24];
+        char text[3 * TR_WALK_WORDS], histogram[TR_WALK_WORDS], longest[24], want[24], have[24];
         if (in->bounces == 0) {
             continue;
         }
@@ -119,20 +119,13 @@ static void tell_bounces(FILE *to, const struct tr_walk_show *show,
                       "Bounces (suggested: twice the longest seen, rounded up)");
             any = true;
         }
-        size_t n = (size_t)snprintf(
-            text, sizeof(text),
-            "%s: %" PRIu32 ", the longest %s; suggested %s, configured %s:", c->plan->sensors[i].id,
-            in->bounces, tr_walk_ms(in->longest_ns, longest, sizeof(longest)),
-            tr_walk_ms(in->suggested_ns, want, sizeof(want)),
-            tr_walk_ms(in->configured_ns, have, sizeof(have)));
-        for (int b = 0; b < TR_BOUNCE_BUCKETS && n < sizeof(text); b++) {
-            if (in->histogram[b] > 0) {
-                n += (size_t)snprintf(text + n, sizeof(text) - n, " %" PRIu32 " up to %s,",
-                                      in->histogram[b],
-                                      tr_walk_ms(tr_bounce_limit_ns[b], limit, sizeof(limit)));
-            }
-        }
-        text[strlen(text) - 1] = '\0';
+        tr_walk_histogram(in, histogram, sizeof(histogram));
+        snprintf(text, sizeof(text),
+                 "%s: %" PRIu32 ", the longest %s; suggested %s, configured %s: %s",
+                 c->plan->sensors[i].id, in->bounces,
+                 tr_walk_ms(in->longest_ns, longest, sizeof(longest)),
+                 tr_walk_ms(in->suggested_ns, want, sizeof(want)),
+                 tr_walk_ms(in->configured_ns, have, sizeof(have)), histogram);
         paragraph(to, show, TR_STYLE_PLAIN, 2, text);
     }
 }

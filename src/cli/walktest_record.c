@@ -68,34 +68,52 @@ static void head(FILE *to, const char *const *names)
     fputs("</tr></thead><tbody>\n", to);
 }
 
+/* A cell with a second, smaller line. */
+static void cell_note(FILE *to, const char *text, const char *note)
+{
+    fputs("<td>", to);
+    tr_page_text(to, text);
+    tr_page_element(to, "div", "note", "%s", note);
+    fputs("</td>", to);
+}
+
+static void input(FILE *to, const struct tr_commissioning *c, int i)
+{
+    const struct tr_commission_input *in = &c->input[i];
+    char text[TR_WALK_WORDS], note[TR_WALK_WORDS], ms[24];
+    fputs("<tr>", to);
+    tr_walk_what(c->plan, i, note, sizeof(note));
+    cell_note(to, c->plan->sensors[i].id, note);
+    tr_walk_where(c->label, &c->plan->sensors[i].line, text, sizeof(text));
+    cell(to, text);
+    mark(to, in->result);
+    fprintf(to, "<td class=\"num\">%" PRIu32 "</td>", in->edges);
+    if (in->bounces > 0) {
+        snprintf(text, sizeof(text), "%" PRIu32 ", the longest %s", in->bounces,
+                 tr_walk_ms(in->longest_ns, ms, sizeof(ms)));
+        tr_walk_histogram(in, note, sizeof(note));
+        cell_note(to, text, note);
+    } else {
+        cell(to, "none");
+    }
+    cell_ms(to, in->suggested_ns, in->suggested_ns > 0);
+    cell_ms(to, in->configured_ns, true);
+    fputs("</tr>\n", to);
+}
+
 static void inputs(FILE *to, const struct tr_commissioning *c)
 {
-    static const char *const names[] = {"Sensor",     "What it is", "Line",        "Result",
-                                        "Edges",      "Bounces",    "The longest", "Suggested",
-                                        "Configured", NULL};
+    static const char *const names[] = {"Sensor",  "Line",    "Result", "Edges",
+                                        "Bounces", "Suggest", "Set",    NULL};
     tr_page_element(to, "h2", NULL, "Sensors");
     head(to, names);
     for (int i = 0; i < c->plan->sensors_n; i++) {
-        const struct tr_commission_input *in = &c->input[i];
-        char what[TR_WALK_WORDS], where[TR_NAME_MAX + 24];
-        tr_walk_what(c->plan, i, what, sizeof(what));
-        tr_walk_where(c->label, &c->plan->sensors[i].line, where, sizeof(where));
-        fputs("<tr>", to);
-        cell(to, c->plan->sensors[i].id);
-        cell(to, what);
-        cell(to, where);
-        mark(to, in->result);
-        fprintf(to, "<td class=\"num\">%" PRIu32 "</td><td class=\"num\">%" PRIu32 "</td>",
-                in->edges, in->bounces);
-        cell_ms(to, in->longest_ns, in->longest_ns > 0);
-        cell_ms(to, in->suggested_ns, in->suggested_ns > 0);
-        cell_ms(to, in->configured_ns, true);
-        fputs("</tr>\n", to);
+        input(to, c, i);
     }
     fputs("</tbody></table></div>\n", to);
     tr_page_element(to, "p", "note",
-                    "Suggested debounce: twice the longest time between two edges of one touch, "
-                    "rounded up; \"-\" where none bounced.");
+                    "Suggest, set: the debounce. Suggested is twice the longest time between two "
+                    "edges of one touch, rounded up; \"-\" where none bounced.");
 }
 
 static void gates_and_outputs(FILE *to, const struct tr_commissioning *c)

@@ -80,8 +80,22 @@ void tr_walk_where(const char *chip, const struct tr_line *line, char *buf, size
 const char *tr_walk_ms(int64_t ns, char *buf, size_t cap)
 {
     const double ms = (double)ns / (double)TR_NS_PER_MS;
-    snprintf(buf, cap, ms < 10.0 ? "%.2g ms" : "%.0f ms", ms);
+    snprintf(buf, cap, ms < 10.0 && ms > -10.0 ? "%.2g ms" : "%.0f ms", ms);
     return buf;
+}
+
+void tr_walk_histogram(const struct tr_commission_input *in, char *buf, size_t cap)
+{
+    size_t n = 0;
+    buf[0] = '\0';
+    for (int b = 0; b < TR_BOUNCE_BUCKETS && n < cap; b++) {
+        char limit[24];
+        if (in->histogram[b] > 0) {
+            n += (size_t)snprintf(buf + n, cap - n, "%s%" PRIu32 " up to %s", n > 0 ? ", " : "",
+                                  in->histogram[b],
+                                  tr_walk_ms(tr_bounce_limit_ns[b], limit, sizeof(limit)));
+        }
+    }
 }
 
 static void told_input(const struct tr_commissioning *record, int sensor, char *buf, size_t cap)

@@ -150,14 +150,15 @@ def check_order():
 
 def check_paper():
     html = os.path.join(home, "record.html")
-    for by in ("A <Fitter> & Co", "B"):
-        run(GOOD, "--yes", "--html", html, "--by", by)
-    text = open(html, encoding="utf-8").read()
     run(GOOD, "--yes", "--html", html, "--by", "A <Fitter> & Co")
     text = open(html, encoding="utf-8").read()
     t.ok(text.startswith("<!DOCTYPE html>") and text.rstrip().endswith("</html>"), "a page")
     for words in ("A &lt;Fitter&gt; &amp; Co", "signature", "GPIO12, pin 32", ">pass<", "The Café"):
         t.ok(words in text, f"the page has {words}")
+    run(touch(3, "outer") + walk_in(24, "inner", "outer"), "--sensor", "outer", "--sensor", "door", "--seconds", "20",
+        "--html", html)
+    text = open(html, encoding="utf-8").read()
+    t.ok("-200 ms" in text and "swapped" in text, "a gate walked the wrong way round, in ms")
     t.ok("http" not in text.replace("http://www.w3.org", ""), "and nothing from elsewhere")
     t.same(sorted(n for n in os.listdir(home) if ".part" in n), [], "no half file is left")
 
