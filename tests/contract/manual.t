@@ -185,13 +185,13 @@ class Shop:
         if line.startswith("mosquitto_sub"):
             line += " -W 2 || [ $? = 27 ]"
         if line.startswith("thirdring watch"):
-            line = f"timeout 3 {line} || [ $? = 124 ]"
+            line = f"timeout 8 {line} || [ $? = 124 ]"
         if line.startswith("thirdring walktest"):
             # Nobody walks here; tests/lab/manual.t does, through all of it.
             line += " --sensor greet --seconds 1 --minutes 1 || [ $? = 1 ]"
         if line.startswith("thirdring check --hardware"):
             line += " || [ $? = 1 ]"
-        return re.sub(r"(^|timeout 3 )thirdring\b", rf"\1{CLI}", line)
+        return re.sub(r"(^|timeout 8 )thirdring\b", rf"\1{CLI}", line)
 
 
 def unknown_options(words):
