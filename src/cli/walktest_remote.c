@@ -18,8 +18,9 @@ enum {
     PATIENCE_S = 15, /* for the broker, then for an answer */
     CLOSE_MS = 2000
 };
-#define SLACK_NS (200 * TR_NS_PER_MS) /* edges may be so late on their way */
-#define DRIFT_NS (2 * TR_NS_PER_S)    /* further apart, the two clocks are set anew */
+#define MONO_MS_MAX 4e12                 /* a century: sums of two fit their type */
+#define SLACK_NS    (200 * TR_NS_PER_MS) /* edges may be so late on their way */
+#define DRIFT_NS    (2 * TR_NS_PER_S)    /* further apart, the two clocks are set anew */
 
 static void topic(const struct tr_walk_link *link, const char *rest, char ret[TR_WIRE_TOPIC_MAX])
 {
@@ -152,7 +153,7 @@ static void hear_edge(struct tr_walk_link *link, struct tr_walk *walk, int senso
     const json_t *mono = json_object_get(json, "mono_ms");
     const json_int_t skipped = json_integer_value(json_object_get(json, "skipped"));
     const double ms = json_is_number(mono) ? json_number_value(mono) : NAN;
-    if (level == NULL || !(fabs(ms) < 9e12) || !walk->begun) {
+    if (level == NULL || !(ms >= 0.0 && ms < MONO_MS_MAX) || !walk->begun) {
         return;
     }
     if (skipped > 0) {

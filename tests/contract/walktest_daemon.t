@@ -89,6 +89,10 @@ for sig in (signal.SIGINT, signal.SIGTERM):
     process = live.start(command("--seconds", "600"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True, env=ENV)
     capture.wait("event/edge/greet", after=mark)
+    for junk in ("x", "[]", "", '{"level":7}', '{"level":"ON","mono_ms":1e300,"skipped":-1}',
+                 '{"level":"OFF","mono_ms":-5}', '{"level":"ON","mono_ms":3e12,"skipped":1e18}', "z" * 70000):
+        broker.publish(f"{BASE}/event/edge/greet", junk)
+        broker.publish(f"{BASE}/rsp/walktest", junk)
     process.send_signal(sig)
     out, err = process.communicate(timeout=live.PATIENCE_S)
     live.wait_until(lambda: [c["seconds"] for c in said(mark, "cmd/walktest")][-1:] == [0], "the mode to be ended")
