@@ -421,5 +421,24 @@ for path in SHEETS:
          f"{path}: whole, and of one file", *sheet.bad, *sheet.open)
 t.same(len(re.findall(r"<li>", read("hardware/sheets/opening.html"))), 5, "the opening checklist has five lines")
 
+# Its last line, lived through: amber after 12 s, and the key takes the wait out of the count.
+opening = os.path.join(TMP.name, "opening.trace")
+write(opening, """# thirdring trace 1
+# start 2026-03-02T10:00:00Z
+10.0 door_outer 1
+10.3 door_inner 1
+10.6 door_outer 0
+10.9 door_inner 0
+24.0 not_customer 1
+24.2 not_customer 0
+""")
+for conf in (SMALL, FULL):
+    done = tap.run_replay(conf, opening, options=("--floor",))
+    lived = [json.loads(line) for line in done.stdout.splitlines()]
+    lit = [r["at"] for r in lived if r["type"] == "lamp" and r["output"] == "amber" and r["on"]]
+    waits = [(r["outcome"], r["reason"]) for r in lived if r["type"] == "wait"]
+    t.ok(lit and lit[0].startswith("2026-03-02T10:00:22.9") and waits == [("void", "staff_key")],
+         f"{conf}: the checklist's last line is so", lit, waits, done.stderr)
+
 TMP.cleanup()
 t.done()
