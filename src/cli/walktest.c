@@ -41,6 +41,7 @@ static int catch_signals(bool screen)
         sigaddset(&set, SIGWINCH);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGTSTP, SIG_IGN); /* a stopped walk would hold the lines, and a buzzer on */
     sigprocmask(SIG_BLOCK, &set, NULL);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

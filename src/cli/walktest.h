@@ -122,8 +122,7 @@ struct tr_walk {
     enum tr_walk_phase phase;
     bool begun;
     int64_t now_ns, began_ns, step_ns, told_ns;
-    int32_t cycles;  /**< complete actuations of the asked input */
-    bool home_first; /**< it was not at rest when asked: that comes first */
+    int32_t cycles; /**< complete actuations of the asked input */
     int64_t on_ns[TR_SENSORS_MAX], mark_ns[TR_SENSORS_MAX]; /**< active while nobody touched it */
     uint8_t other[TR_SENSORS_MAX];          /**< in this step: 1 went, 2 came back too */
     int64_t other_ns;                       /**< when another one last came back */

@@ -166,7 +166,7 @@ static int take(int c, struct tr_walk_request *ret)
 int tr_walk_parse(int argc, char **argv, struct tr_walk_request *ret)
 {
     *ret = (struct tr_walk_request){.opt = {.whole_ns = WHOLE_MIN * 60 * TR_NS_PER_S, .times = 1},
-                                    .file = "/etc/thirdring/thirdring.conf"};
+                                    .file = TR_CLI_CONFIG};
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "b:s:ph", longs, NULL)) != -1;) {
         if (c == 'h') {

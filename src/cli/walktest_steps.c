@@ -70,7 +70,6 @@ static void begin_step(struct tr_walk *w)
         struct tr_commission_input *in = &w->record->input[step->index];
         const struct tr_walk_line *line = &w->line[step->index];
         in->at_rest = in->at_rest < 0 ? line->settled : in->at_rest;
-        w->home_first = line->settled >= 0 && line->settled != in->at_rest;
         in->went = in->back = false;
         in->instead = TR_NONE;
     } else if (step->kind == TR_WALK_OUTPUT) {
@@ -167,10 +166,6 @@ static void asked_changed(struct tr_walk *w, int sensor, const struct tr_walk_ch
     }
     in->at_rest = in->at_rest < 0 ? (change->n == 1 ? !change->level : change->level) : in->at_rest;
     const bool home = change->level == in->at_rest;
-    if (w->home_first) {
-        w->home_first = !home;
-        return;
-    }
     in->went = in->went || !home || change->n == 2;
     w->phase = home ? TR_WALK_ASK : TR_WALK_BACK;
     if (home && in->went && ++w->cycles >= w->opt.times) {
@@ -311,7 +306,7 @@ static void conclude(struct tr_walk *w)
 static void look_at_input(struct tr_walk *w, int sensor)
 {
     const struct tr_commission_input *in = &w->record->input[sensor];
-    const bool answered_elsewhere = w->other_ns != NOT_YET && !in->went && !w->home_first &&
+    const bool answered_elsewhere = w->other_ns != NOT_YET && !in->went &&
                                     w->line[sensor].burst_n == 0 && instead(w) != TR_NONE &&
                                     w->now_ns - w->other_ns >= OTHER_NS;
     if (w->line[sensor].unsteady_per_s > 0 || answered_elsewhere) {
@@ -409,7 +404,10 @@ static void again(struct tr_walk *w, int at)
         const int8_t level = line->level;
         tr_walk_line_init(line, line->type);
         line->level = line->settled = level;
-        w->record->input[w->step[at].index].at_rest = level;
+        struct tr_commission_input *in = &w->record->input[w->step[at].index];
+        if (in->result == TR_COMMISSION_INVERTED || in->result == TR_COMMISSION_STUCK) {
+            in->at_rest = level;
+        }
     } else if (w->step[at].kind == TR_WALK_OUTPUT) {
         w->record->output[w->step[at].index].by_option = false;
     }

@@ -97,6 +97,30 @@ static void test_inverted(void **state)
     assert_int_equal(record.verdict, TR_COMMISSION_FAIL);
 }
 
+/* Mended, and asked for again. */
+static void test_mended(void **state)
+{
+    (void)state;
+    begin((const char *const[]){"mat", "door_outer", NULL}, NULL, MAT);
+    edge(MAT, false, 500);
+    edge(MAT, true, 500);
+    wait_ms(300);
+    assert_int_equal(result(MAT), TR_COMMISSION_INVERTED);
+    edge(MAT, false, 100); /* another terminal */
+    wait_ms(500);
+    assert_true(tr_walk_key(&walk, 'r'));
+    touch(MAT, 500);
+    assert_int_equal(result(MAT), TR_COMMISSION_GOOD);
+    wait_ms(1000);
+    edge(DOOR_OUT, true, 100); /* in the way while asking anew */
+    assert_true(tr_walk_key(&walk, 'r'));
+    edge(DOOR_OUT, false, 500);
+    wait_ms(100);
+    touch(DOOR_OUT, 500);
+    assert_int_equal(result(DOOR_OUT), TR_COMMISSION_GOOD);
+    assert_int_equal(record.input[DOOR_OUT].edges, 3); /* what was before is forgotten */
+}
+
 /* Somebody stood there when it was asked for: that is not inverted. */
 static void test_stood_there(void **state)
 {
@@ -344,6 +368,7 @@ int main(void)
         cmocka_unit_test_setup(test_debounce_too_short, make_plan),
         cmocka_unit_test_setup(test_short_pulses, make_plan),
         cmocka_unit_test_setup(test_inverted, make_plan),
+        cmocka_unit_test_setup(test_mended, make_plan),
         cmocka_unit_test_setup(test_stood_there, make_plan),
         cmocka_unit_test_setup(test_passed_at_rest, make_plan),
         cmocka_unit_test_setup(test_dead_and_stuck, make_plan),
