@@ -95,11 +95,12 @@ __attribute__((format(printf, 2, 0))) static void text_args(FILE *to, const char
     char text[1024];
     const int n = vsnprintf(text, sizeof(text), fmt, args);
     if (n >= (int)sizeof(text)) {
+        /* The last character may have lost its end: it goes. */
         size_t end = sizeof(text) - 1;
-        while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80) {
+        while (end > 0 && ((unsigned char)text[end - 1] & 0xc0) == 0x80) {
             end--;
         }
-        text[end] = '\0';
+        text[end > 0 && (unsigned char)text[end - 1] >= 0xc0 ? end - 1 : end] = '\0';
     }
     tr_page_text(to, text);
 }

@@ -91,12 +91,35 @@ static void text_is_escaped(void **state)
     free(text);
 }
 
+/* A text that is too long loses no half of a character. */
+static void text_is_cut_whole(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 3; before++) {
+        char long_text[1300], *text = NULL;
+        size_t n = 0;
+        memset(long_text, 'x', sizeof(long_text));
+        for (int i = before; i < 1250; i += 3) {
+            memcpy(long_text + i, "\u20ac", 3);
+        }
+        long_text[1250] = '\0';
+        FILE *to = open_memstream(&text, &n);
+        assert_non_null(to);
+        tr_page_textf(to, "%s", long_text);
+        fclose(to);
+        assert_in_range(n, 1018, 1023);
+        assert_int_equal((n - (size_t)before) % 3, 0);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pin_is_there),
         cmocka_unit_test(lines_are_found),
         cmocka_unit_test(text_is_escaped),
+        cmocka_unit_test(text_is_cut_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
