@@ -126,8 +126,8 @@ static void state(struct frame *f, const struct tr_walk_step *step)
     if (w->phase == TR_WALK_BACK) {
         snprintf(text, sizeof(text), "Seen. Now back to rest.");
     } else if (w->opt.step_ns > 0 && step->kind != TR_WALK_REST) {
-        snprintf(text, sizeof(text), "waiting, %" PRId64 " s left",
-                 w->opt.step_ns / TR_NS_PER_S - waits_s);
+        const int64_t left_s = w->opt.step_ns / TR_NS_PER_S - waits_s;
+        snprintf(text, sizeof(text), "waiting, %" PRId64 " s left", left_s > 0 ? left_s : 0);
     } else if (step->kind == TR_WALK_OUTPUT) {
         snprintf(text, sizeof(text), "y yes, n no, r again");
     } else if (waits_s >= HINT_S) {

@@ -314,6 +314,13 @@ static void look_at_input(struct tr_walk *w, int sensor)
     }
 }
 
+/* So long a step waits, or for ever: an output is driven to its end in any case. */
+static int64_t patience(const struct tr_walk *w, const struct tr_walk_step *step)
+{
+    const int64_t drive = step->kind == TR_WALK_OUTPUT ? tr_walk_drive_ns(w->plan, step->index) : 0;
+    return w->opt.step_ns <= 0 ? INT64_MAX : w->opt.step_ns > drive ? w->opt.step_ns : drive;
+}
+
 /* One step further, if it is time. @return whether it was. */
 static bool move_on(struct tr_walk *w)
 {
@@ -341,8 +348,7 @@ static bool move_on(struct tr_walk *w)
         } else {
             look_at_output(w, step->index);
         }
-        if (w->phase != TR_WALK_TOLD && w->opt.step_ns > 0 &&
-            w->now_ns - w->step_ns >= w->opt.step_ns) {
+        if (w->phase != TR_WALK_TOLD && w->now_ns - w->step_ns >= patience(w, step)) {
             conclude(w);
         }
     }
@@ -378,6 +384,9 @@ void tr_walk_level(struct tr_walk *w, int sensor, bool level)
 void tr_walk_edge(struct tr_walk *w, int sensor, bool level, int64_t at_ns)
 {
     struct tr_walk_change change;
+    if (!w->begun) {
+        tr_walk_tick(w, at_ns); /* a line that hums may be first */
+    }
     for (int64_t due; (due = tr_walk_deadline(w)) < at_ns && !tr_walk_over(w);) {
         tr_walk_tick(w, due);
     }
@@ -472,7 +481,7 @@ int64_t tr_walk_deadline(const struct tr_walk *w)
         return earlier(due, w->step_ns + REST_NS);
     }
     if (w->opt.step_ns > 0) {
-        due = earlier(due, w->step_ns + w->opt.step_ns);
+        due = earlier(due, w->step_ns + patience(w, step));
     }
     if (step->kind == TR_WALK_INPUT && w->other_ns != NOT_YET &&
         w->now_ns < w->other_ns + OTHER_NS) {

@@ -312,6 +312,19 @@ static void test_outputs(void **state)
     wait_ms(3100);
     assert_int_equal(record.output[1].result, TR_COMMISSION_SEEN);
     assert_true(record.output[1].by_option);
+    /* However impatient: it is driven to its end first. */
+    struct tr_walk_options brief = {
+        .step_ns = TR_NS_PER_S, .whole_ns = 3600 * TR_NS_PER_S, .times = 1, .yes = true};
+    for (int i = 0; i < 2; i++) {
+        begin((const char *const[]){"green", NULL}, &brief, TR_NONE);
+        wait_ms(1500);
+        assert_int_equal(tr_walk_driven(&walk), 1);
+        assert_int_equal(tr_walk_deadline(&walk), now + 1500 * MS);
+        wait_ms(1500);
+        assert_int_equal(record.output[1].result,
+                         brief.yes ? TR_COMMISSION_SEEN : TR_COMMISSION_UNASKED);
+        brief.yes = false;
+    }
 }
 
 static void test_keys_and_end(void **state)
@@ -342,6 +355,26 @@ static void test_keys_and_end(void **state)
     }
     assert_true(tr_walk_over(&walk));
     assert_int_equal(record.took_ns, 60 * TR_NS_PER_S);
+}
+
+/* A line that hums has an edge ready before the first turn: the test begins with it. */
+static void test_edge_first(void **state)
+{
+    (void)state;
+    const struct tr_walk_options opt = {.whole_ns = 60 * TR_NS_PER_S, .times = 1};
+    memset(&record, 0, sizeof(record));
+    tr_walk_init(&walk, &plan, &opt, (const char *const[]){"greet", NULL}, &record);
+    now = 100 * TR_NS_PER_S;
+    tr_walk_edge(&walk, MAT, true, now);
+    assert_false(tr_walk_over(&walk));
+    assert_int_equal(tr_walk_now(&walk)->kind, TR_WALK_REST);
+    edge(MAT, false, 400);
+    wait_ms(2000);
+    assert_int_equal(tr_walk_now(&walk)->index, GREET);
+    touch(GREET, 200);
+    assert_int_equal(result(GREET), TR_COMMISSION_GOOD);
+    judge();
+    assert_int_equal(record.took_ns, 3400 * MS);
 }
 
 /* Two edges of one direction: the one between was not told. */
@@ -378,6 +411,7 @@ int main(void)
         cmocka_unit_test_setup(test_unsteady, make_plan),
         cmocka_unit_test_setup(test_outputs, make_plan),
         cmocka_unit_test_setup(test_keys_and_end, make_plan),
+        cmocka_unit_test_setup(test_edge_first, make_plan),
         cmocka_unit_test_setup(test_lost, make_plan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
