@@ -49,7 +49,7 @@ story() { # N DEB
     older "$2" "0.0.1+$version" "$share/older.deb" '1i # Of an older version: of an older version.' &&
         older "$2" "0.0.2+$version" "$share/old.deb" &&
         cp "$2" "$share/new.deb" && cp etc/demo/shop.conf etc/demo/day.trace tests/lab/deb_story "$share/" &&
-        tests/lab/machine --share "$share" --timeout 240 "$(tests/lab/debroot "$1" install)" \
+        tests/lab/machine --share "$share" --timeout 400 "$(tests/lab/debroot "$1" install)" \
             bash /share/deb_story
 }
 
