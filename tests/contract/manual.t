@@ -283,8 +283,8 @@ def between(page, mark, made):
 
 def header_table():
     """From the data that `thirdring wiring` uses."""
-    source = re.sub(r'"\s+"', "", read("src/cli/header40.c"))
-    whys = dict(re.findall(r'^#define (\w+)\s+\\?\s*"([^"]*)"', source.replace("\\\n", " "), re.M))
+    source = re.sub(r'"\s+"', "", read("src/cli/header40.c").replace("\\\n", " "))
+    whys = dict(re.findall(r'^#define (\w+)\s+"([^"]*)"', source, re.M))
     boots = {"UP": "up", "DOWN": "down", "UP_FIXED": "up, 1.8 kΩ, always"}
     advice = {"OK": "yes", "CARE": "yes, if", "AVOID": "**leave free**"}
     rows = {}
