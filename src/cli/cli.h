@@ -19,6 +19,14 @@ int tr_cli_walktest(int argc, char **argv);
 int tr_cli_watch(int argc, char **argv);
 int tr_cli_wiring(int argc, char **argv);
 
+/**
+ * Where a file is written before it takes its name, so that no half of one has it:
+ * "PATH.part". What is there and no file (a device, a pipe) is written as it is, and
+ * must not be renamed to: then @p ret is PATH.
+ * @return 0 or -ENAMETOOLONG.
+ */
+int tr_cli_part(const char *path, char *ret, size_t cap);
+
 enum { TR_CLI_SETS_MAX = 32 };
 
 /** The configuration of commands that are told none. */

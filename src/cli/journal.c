@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -218,7 +219,12 @@ static int backup(const struct tr_journal_request *req, const char *path)
     clock_gettime(CLOCK_MONOTONIC, &began);
     r = tr_journal_backup(path, req->file, req->force, &copied, error);
     if (r < 0) {
-        return tr_journal_exit(r, error);
+        const int code = tr_journal_exit(r, error);
+        struct stat st;
+
+        /* No such file, though the journal is there: it was said of DEST. */
+        return code == EX_NOINPUT && stat(path, &st) == 0 && S_ISREG(st.st_mode) ? EX_CANTCREAT
+                                                                                 : code;
     }
     clock_gettime(CLOCK_MONOTONIC, &ended);
     printf("%s is a backup of %s, checked, in %.1f s\n", req->file, path,

@@ -143,36 +143,41 @@ static int run(struct export *x, struct tr_journal_reader *reader)
 }
 
 /* To a file: beside it first, so that half of one is never taken for it. */
-static int run_to(struct export *x, struct tr_journal_reader *reader)
+static int run_to(struct export *x, struct tr_journal_reader *reader, const char *path)
 {
     char part[TR_PATH_MAX + 16];
+    bool whole;
     int code;
 
     if (x->req->output == NULL) {
         x->to = stdout;
         return run(x, reader);
     }
-    if (strlen(x->req->output) >= TR_PATH_MAX) {
+    if (tr_journal_owns(path, x->req->output)) {
+        fprintf(stderr, "thirdring journal: %s is the journal itself\n", x->req->output);
+        return EX_USAGE;
+    }
+    if (tr_cli_part(x->req->output, part, sizeof(part)) < 0) {
         fprintf(stderr, "thirdring journal: %s: a path has less than %d bytes\n", x->req->output,
                 TR_PATH_MAX);
         return EX_USAGE;
     }
-    snprintf(part, sizeof(part), "%s.part", x->req->output);
+    whole = strcmp(part, x->req->output) == 0;
     x->to = fopen(part, "we");
     if (x->to == NULL) {
         fprintf(stderr, "thirdring journal: cannot write %s: %s\n", part, strerror(errno));
         return EX_CANTCREAT;
     }
     code = run(x, reader);
-    if ((fclose(x->to) != 0 || (code == EX_OK && rename(part, x->req->output) < 0)) &&
+    if ((fclose(x->to) != 0 || (code == EX_OK && !whole && rename(part, x->req->output) < 0)) &&
         code == EX_OK) {
         fprintf(stderr, "thirdring journal: cannot write %s: %s\n", x->req->output,
                 strerror(errno));
         code = EX_IOERR;
     }
-    if (code != EX_OK) {
+    if (code != EX_OK && !whole) {
         unlink(part);
-    } else {
+    } else if (code == EX_OK) {
         printf("%" PRIu64 " records: %s\n", x->n, x->req->output);
     }
     return code;
@@ -196,7 +201,7 @@ int tr_journal_export(const struct tr_journal_request *req, const char *path)
     } else {
         x.scribe->reader = reader;
         x.scribe->from = 1; /* an empty span: the first record asks */
-        code = run_to(&x, reader);
+        code = run_to(&x, reader, path);
     }
     tr_journal_mask_free(x.mask);
     free(x.scribe);

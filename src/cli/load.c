@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include "cli/cli.h"
@@ -32,4 +33,12 @@ int tr_cli_load(const char *file, const char *const *sets, struct tr_config **re
         return r == -ENOMEM ? EX_OSERR : EX_NOINPUT;
     }
     return EX_OK;
+}
+
+int tr_cli_part(const char *path, char *ret, size_t cap)
+{
+    struct stat st;
+    const bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    const int n = snprintf(ret, cap, "%s%s", path, special ? "" : ".part");
+    return n < 0 || (size_t)n >= cap ? -ENAMETOOLONG : 0;
 }

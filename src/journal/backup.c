@@ -257,12 +257,28 @@ int tr_journal_copy(const char *from, const char *to, mode_t mode, const char *c
     return r;
 }
 
-/* A backup over the journal itself would be its end. */
-static int refuse(const char *path, const char *dest, bool force, char *reterr)
+bool tr_journal_owns(const char *path, const char *file)
 {
     char name[NAME_BYTES];
     struct stat there;
     struct stat own;
+
+    if (stat(file, &there) < 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", path, beside[i]);
+        if (stat(name, &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A backup over the journal itself would be its end. */
+static int refuse(const char *path, const char *dest, bool force, char *reterr)
+{
+    struct stat there;
 
     if (strlen(dest) >= TR_PATH_MAX) {
         return tr_journal_fail(reterr, -EINVAL, "%s: a path has less than %d bytes", dest,
@@ -275,11 +291,8 @@ static int refuse(const char *path, const char *dest, bool force, char *reterr)
     if (!S_ISREG(there.st_mode)) {
         return tr_journal_fail(reterr, -EISDIR, "%s is not a file: name one", dest);
     }
-    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-        snprintf(name, sizeof(name), "%s%s", path, beside[i]);
-        if (stat(name, &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino) {
-            return tr_journal_fail(reterr, -EINVAL, "%s is the journal itself", dest);
-        }
+    if (tr_journal_owns(path, dest)) {
+        return tr_journal_fail(reterr, -EINVAL, "%s is the journal itself", dest);
     }
     return force ? 0
                  : tr_journal_fail(reterr, -EEXIST, "%s is there already (--force replaces it)",

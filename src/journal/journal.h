@@ -315,6 +315,9 @@ struct tr_journal_copied {
     struct tr_journal_tail tail; /**< at: INT64_MIN where the journal was fresh */
 };
 
+/** @return whether @p file is the journal at @p path or one of its logs: not to be written over. */
+bool tr_journal_owns(const char *path, const char *file);
+
 /**
  * Copy a journal as it stands at one moment, WAL and all, into one file of mode
  * 0600, also while thirdringd writes: at half of the medium's pace, so that

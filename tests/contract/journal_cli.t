@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -261,10 +262,31 @@ def refused(shop):
                         (("restore", "--journal", shop.path, text), EX_DATAERR),
                         (("restore", "--journal", shop.path), EX_USAGE),
                         (("backup", "--journal", shop.path, shop.path, "--force"), EX_USAGE),
+                        (("backup", "--journal", shop.path, "/nowhere/copy.db"), EX_CANTCREAT),
+                        (("backup", "--journal", shop.path, shop.folder), EX_CANTCREAT),
+                        (("backup", "--journal", "/nowhere/j.db", shop.folder + "/y"), EX_NOINPUT),
+                        (("export", "--journal", shop.path, "-o", shop.path), EX_USAGE),
+                        (("export", "--journal", shop.path, "-o", "/nowhere/x"), EX_CANTCREAT),
+                        (("export", "--journal", shop.path, "-o", shop.folder), EX_CANTCREAT),
                         (("backup", "--config", "/nowhere/x.conf", "y"), EX_NOINPUT),
                         (("prune",), EX_USAGE), ((), EX_USAGE)):
         done = journal(*words, code=code, what=f"journal {' '.join(words[:1])}: refused with {code}")
         t.ok(done.stderr.startswith("thirdring") and not done.stdout, "in a sentence", done.stderr)
+
+
+def to_a_pipe(shop):
+    """What is no file is written as it is: root's export must put none in a device's place."""
+    pipe = os.path.join(shop.folder, "pipe")
+    os.mkfifo(pipe)
+    fd = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    votes = journal("export", "--journal", shop.path, "--type", "vote").stdout
+    journal("export", "--journal", shop.path, "--type", "vote", "--output", pipe, what="an export into a pipe")
+    t.ok(stat.S_ISFIFO(os.stat(pipe).st_mode), "which is one still")
+    try:
+        t.same(os.read(fd, 65536).decode(), votes, "and got it all")
+    except BlockingIOError:
+        t.ok(False, "and got it all")
+    os.close(fd)
 
 
 place = Shop()
@@ -276,6 +298,7 @@ by_day(place, everything)
 anonymous(place, everything)
 of_any_length(place)
 refused(place)
+to_a_pipe(place)
 place.capture.stop()
 place.broker.stop()
 complaints = live.complaints()
