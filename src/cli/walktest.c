@@ -35,6 +35,7 @@ static int catch_signals(bool screen)
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGQUIT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     if (screen) {
@@ -224,10 +225,11 @@ static int finish(struct session *s)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
-    if (s->code != EX_OK && !s->walk.begun) {
+    if (!s->walk.begun) { /* nothing was tested: no record of nothing */
         tr_watch_term_leave();
-        fprintf(stderr, "thirdring: %s\n", tr_walk_link_trouble(s->link));
-        return s->code; /* nothing was tested: no record of nothing */
+        fprintf(stderr, "thirdring: %s\n",
+                s->code != EX_OK ? tr_walk_link_trouble(s->link) : "ended before it began");
+        return s->code != EX_OK ? s->code : WORTH_MENDING;
     }
     tr_walk_end(&s->walk);
     s->record.at.ms = (int64_t)t.tv_sec * 1000 + t.tv_nsec / TR_NS_PER_MS;
@@ -305,6 +307,9 @@ int tr_cli_walktest(int argc, char **argv)
     code = tr_cli_load(s.req.file, s.req.sets, &s.cfg);
     if (code == EX_OK) {
         code = check_ids(&s);
+    }
+    if (code == EX_OK) {
+        code = tr_walk_record_try(&s.req);
     }
     if (code == EX_OK) {
         code = run(&s);

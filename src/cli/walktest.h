@@ -271,6 +271,9 @@ void tr_walk_summary(FILE *to, const struct tr_walk_show *show, const struct tr_
 
 /* --- the record ---------------------------------------------------------------------------- */
 
+/** Can it be written where the request says? Before an hour is walked for it. @return EX_OK or
+ *  the exit code, told. */
+int tr_walk_record_try(const struct tr_walk_request *req);
 /** Write the record as the request says. @return EX_OK or the exit code, told. */
 int tr_walk_record_write(const struct tr_commissioning *c, const struct tr_walk_request *req);
 /** Publish it, retained. @p broker NULL: the configuration's. @return as

@@ -212,13 +212,39 @@ static int cannot(const char *path, int e)
     return EX_CANTCREAT;
 }
 
+/* By making what it will be written through first, and taking that away again. */
+static int try_file(const char *path)
+{
+    char part[TR_PATH_MAX * 4];
+    if (tr_cli_part(path, part, sizeof(part)) < 0) {
+        return cannot(path, ENAMETOOLONG);
+    }
+    if (strcmp(part, path) == 0) {
+        return EX_OK; /* a device: opened once, when there is something to say */
+    }
+    const int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return cannot(path, errno);
+    }
+    close(fd);
+    unlink(part);
+    return EX_OK;
+}
+
+int tr_walk_record_try(const struct tr_walk_request *req)
+{
+    const int code = req->record != NULL ? try_file(req->record) : EX_OK;
+    return code == EX_OK && req->html != NULL ? try_file(req->html) : code;
+}
+
 /* Whole or not at all: a record that was signed must not be lost to a full disk. */
 static int write_file(const char *path, const struct tr_commissioning *c, bool html)
 {
     char part[TR_PATH_MAX * 4];
-    if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
+    if (tr_cli_part(path, part, sizeof(part)) < 0) {
         return cannot(path, ENAMETOOLONG);
     }
+    const bool whole = strcmp(part, path) == 0;
     FILE *file = fopen(part, "we");
     if (file == NULL) {
         return cannot(path, errno);
@@ -232,12 +258,14 @@ static int write_file(const char *path, const struct tr_commissioning *c, bool h
         good = json != NULL && fwrite(json, 1, n, file) == n && fputc('\n', file) != EOF;
         free(json);
     }
-    good = good && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    good = good && fflush(file) == 0 && (whole || fsync(fileno(file)) == 0);
     int e = errno;
     good = fclose(file) == 0 && good;
-    if (!good || rename(part, path) < 0) {
+    if (!good || (!whole && rename(part, path) < 0)) {
         e = good ? errno : e;
-        unlink(part);
+        if (!whole) {
+            unlink(part);
+        }
         return cannot(path, e);
     }
     return EX_OK;

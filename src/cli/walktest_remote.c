@@ -303,7 +303,7 @@ int64_t tr_walk_remote_deadline(const struct tr_walk_link *link, const struct tr
 void tr_walk_remote_close(struct tr_walk_link *link)
 {
     if (link->mqtt != NULL) {
-        if (link->on && link->connected) {
+        if (link->asked_ns != 0 && link->connected) { /* its yes may be on the way */
             ask(link, 0);
         }
         tr_mqtt_close(link->mqtt, CLOSE_MS);

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -161,6 +162,16 @@ def check_paper():
     t.ok("-200 ms" in text and "swapped" in text, "a gate walked the wrong way round, in ms")
     t.ok("http" not in text.replace("http://www.w3.org", ""), "and nothing from elsewhere")
     t.same(sorted(n for n in os.listdir(home) if ".part" in n), [], "no half file is left")
+    pipe = os.path.join(home, "pipe")
+    os.mkfifo(pipe)
+    fd = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    run(GOOD, "--yes", "--html", pipe)
+    t.ok(stat.S_ISFIFO(os.stat(pipe).st_mode), "what is no file (a device, for root) stays what it was")
+    try:
+        t.ok(os.read(fd, 65536).startswith(b"<!DOCTYPE html>"), "and is written to")
+    except BlockingIOError:
+        t.ok(False, "and is written to")
+    os.close(fd)
 
 
 def check_errors():
@@ -180,6 +191,7 @@ def check_errors():
         t.ok(done.returncode == code and words in done.stdout + done.stderr,
              f"walktest {' '.join(os.path.basename(o) for o in options)}: exit code {code}", done.returncode,
              done.stdout + done.stderr)
+    t.ok("Touch nothing" not in done.stdout, "nobody walks for a record that cannot be written", done.stdout)
 
 
 def walk_on_screen(edges, *options, columns=45, rows=24, **how):
@@ -237,7 +249,7 @@ def check_ends():
     t.same((record["took_s"], record["verdict"]), (60, "incomplete"), "--minutes ends the whole")
     path = trace((4000, "void", 1))
     record = os.path.join(home, "stopped.json")
-    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sig in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
         process = live.start([live.CLI, "walktest", "--set", f"gpio.trace={path}", "--set", "gpio.speed=1",
                               "--record", record, conf], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                              env=ENV)

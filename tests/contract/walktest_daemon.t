@@ -119,6 +119,16 @@ t.ok(code == 69 and "walktest is not among mqtt.commands" in err and "systemctl 
 t.same(daemon.stop(), 0, "the daemon's exit code")
 code, out, err = walk("--yes")
 t.ok(code == 69 and "does not answer" in err and "systemctl stop" in err, "no daemon behind the broker", code, err)
+mark = len(capture.messages)
+nothing = os.path.join(home, "nothing.json")
+process = live.start(command("--record", nothing, "--publish"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE, text=True, env=ENV)
+capture.wait("cmd/walktest", after=mark)
+process.send_signal(signal.SIGINT)
+out, err = process.communicate(timeout=live.PATIENCE_S)
+live.wait_until(lambda: [c["seconds"] for c in said(mark, "cmd/walktest")][-1:] == [0], "the mode to be ended")
+t.ok(process.returncode == 1 and not os.path.exists(nothing) and not said(mark, "commissioning"),
+     "told to stop before it began: the mode is ended, and nothing recorded", process.returncode, out, err)
 code, out, err = walk("--yes", uri=f"mqtt://127.0.0.1:{live.free_port()}")
 t.ok(code == 69 and "cannot be reached" in err and "systemctl stop" in err, "no broker", code, err)
 code, out, err = walk("--yes", uri="http://x")
