@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "codec/jsonw.h"
+
 #define FONT "font-family:'DejaVu Sans',Helvetica,Arial,sans-serif"
 
 static const char style[] =
@@ -64,6 +66,20 @@ static const char svg_style[] = ".sheet text{" FONT ";font-size:3.2px;fill:#000}
                                 ".sheet .thin{stroke:#666;stroke-width:0.15;fill:none}\n"
                                 ".sheet .box{stroke:#000;stroke-width:0.3;fill:#fff}\n";
 
+/* Where a text was cut, or came from elsewhere, it may be anything: the page is UTF-8.
+ * @return bytes taken. */
+static size_t one_character(FILE *to, const char *text)
+{
+    const unsigned char c = (unsigned char)*text;
+    const size_t n = c >= 0x80 ? tr_jsonw_utf8(text) : c >= 0x20 || c == '\n' || c == '\t';
+    if (n == 0) {
+        fputs("\xef\xbf\xbd", to); /* U+FFFD, as in JSON */
+        return 1;
+    }
+    fwrite(text, 1, n, to);
+    return n;
+}
+
 void tr_page_text(FILE *to, const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -84,7 +100,7 @@ void tr_page_text(FILE *to, const char *text)
             fputs("&#39;", to);
             break;
         default:
-            fputc(*text, to);
+            text += one_character(to, text) - 1;
             break;
         }
     }

@@ -16,7 +16,8 @@
 
 #include <stdio.h>
 
-/** Write @p text so that it is text in HTML, in SVG and in an attribute. */
+/** Write @p text so that it is text in HTML, in SVG and in an attribute; what is not UTF-8, or
+ *  a control character, becomes U+FFFD. */
 void tr_page_text(FILE *to, const char *text);
 
 /** As tr_page_text(), formatted; at most 1023 bytes, whole UTF-8 characters. */

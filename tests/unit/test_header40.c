@@ -89,6 +89,18 @@ static void text_is_escaped(void **state)
     assert_int_equal(fclose(to), 0);
     assert_string_equal(text, "<td class=\"nb\">&lt;b&gt; &amp; &quot;Tom&#39;s&quot;</td>\n");
     free(text);
+    to = open_memstream(&text, &n);
+    assert_non_null(to);
+    tr_page_text(to, "\u00e4\u20ac\xff|\x01\n\xe2\x82");
+    assert_int_equal(fclose(to), 0);
+    assert_string_equal(text, "\u00e4\u20ac\ufffd|\ufffd\n\ufffd\ufffd");
+    free(text);
+    to = fopen("/dev/full", "w");
+    assert_non_null(to);
+    setvbuf(to, NULL, _IONBF, 0);
+    tr_page_text(to, "a full disk ends it \u20ac");
+    assert_true(ferror(to));
+    fclose(to);
 }
 
 /* A text that is too long loses no half of a character. */
