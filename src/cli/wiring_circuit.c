@@ -79,7 +79,8 @@ const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
         .cores_n = 4, .active = TR_DRAWN_HIGH},
     [TR_CIRCUIT_PIR] = {
         .name = "pir", .title = "Movement detector with a relay, closed at rest: doors only",
-        .values = RC "; holds 2 to 10 s and sees warmth that moves, not who stands",
+        .values = RC "; holds 2 to 10 s and sees warmth that moves, not who stands; 12 V from a "
+                  "converter behind F1, never 24 V",
         .art = {"3V3 --[2k2]---+                    +------+",
                 "GPIO --+-[1k]-+------------- white | PIR  |",
                 "    [100n]                         | relay|",
@@ -113,7 +114,8 @@ const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
         .active = TR_DRAWN_LOW},
     [TR_CIRCUIT_EOL] = {
         .name = "eol", .title = "Contact with an end resistor: open and shorted are seen",
-        .values = "4.7 kOhm at the sensor, and to 3V3; a window from 1.1 to 2.2 V: LM393 on 5 V with "
+        .values = "4.7 kOhm at the sensor, and to 3V3; ESD clamp at the terminal, 1 kOhm and 100 "
+                  "nF before the comparators; a window from 1.1 to 2.2 V: LM393 on 5 V with "
                   "its outputs pulled up to 3V3 only, or LMV393 on 3V3; high while all is well",
         .art = {"3V3 --[4k7]--+--- signal ---o--o---+",
                 "             |              contact|",
@@ -126,7 +128,7 @@ const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
 const struct tr_circuit_sheet tr_drive_sheets[TR_DRIVE_COUNT] = {
     [TR_DRIVE_BUZZER] = {
         .name = "buzzer", .title = "Active piezo buzzer, 5 V, at most 30 mA",
-        .values = "2N7002 or BSS138, gate 100 Ohm and 10 kOhm to GND; 1N4148 across a magnetic one",
+        .values = "BSS138 or 2N7002, gate 100 Ohm and 10 kOhm to GND; 1N4148 across a magnetic one",
         .art = SWITCHED("+5 V --------------- white --+", "                          [buzzer]", "brown"),
         .cores = {{"white", "+", "+5 V"}, {"brown", "-", SIGNAL}}, .cores_n = 2},
     [TR_DRIVE_STACKLIGHT] = {
@@ -137,8 +139,8 @@ const struct tr_circuit_sheet tr_drive_sheets[TR_DRIVE_COUNT] = {
         .cores = {{"white", "+", "+12/24 V"}, {"brown", "L1", SIGNAL}}, .cores_n = 2},
     [TR_DRIVE_SENT_LAMP] = {
         .name = "sent-lamp", .title = "Lamp in the call button",
-        .values = "24 V: 2.2 kOhm 0.5 W (10 mA), 12 V: 1 kOhm; 2N7002, gate 100 Ohm and 10 kOhm "
-                  "to GND",
+        .values = "24 V: 2.2 kOhm 0.5 W (10 mA), 12 V: 1 kOhm; BSS138 or 2N7002, gate 100 Ohm "
+                  "and 10 kOhm to GND",
         .art = SWITCHED("+24 V --[2k2]------- green ---+", "                           [LED]", "yellow"),
         .cores = {{"green", "3", "+24 V by 2.2 kOhm"}, {"yellow", "4", SIGNAL}}, .cores_n = 2},
 };
