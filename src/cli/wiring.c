@@ -12,8 +12,7 @@
 
 #include "cli/cli.h"
 
-#define DEFAULT_FILE "/etc/thirdring/thirdring.conf"
-#define DRAWINGS     "share/doc/thirdring/hardware/circuits"
+#define DRAWINGS "share/doc/thirdring/hardware/circuits"
 
 enum format { FORMAT_TEXT, FORMAT_SVG, FORMAT_HTML, FORMAT_COUNT };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER, COLOUR_COUNT };
@@ -32,7 +31,7 @@ static void usage(FILE *to)
 {
     fputs("Usage: thirdring wiring [OPTION]... [FILE]\n"
           "The wiring sheet of a configuration: header pins, terminals, cores, circuits,\n"
-          "cable labels, and what would go wrong. Without FILE: " DEFAULT_FILE ".\n\n"
+          "cable labels, and what would go wrong. Without FILE: " TR_CLI_CONFIG ".\n\n"
           "  --format text|svg|html      for the terminal (the default), as a drawing, or as\n"
           "                              a page to print; else by the output's name\n"
           "  --output FILE               write it there instead of to the terminal\n"
@@ -112,7 +111,7 @@ static int parse_args(int argc, char **argv, struct request *ret)
         fputs("thirdring wiring: name one file\n", stderr);
         return EX_USAGE + 1;
     }
-    ret->file = optind < argc ? argv[optind] : DEFAULT_FILE;
+    ret->file = optind < argc ? argv[optind] : TR_CLI_CONFIG;
     return 0;
 }
 
@@ -189,15 +188,27 @@ static void write_sheet(FILE *to, const struct request *req, const struct tr_wir
 
 static int to_output(const struct request *req, const struct tr_wiring *w)
 {
-    FILE *to = req->output != NULL ? fopen(req->output, "we") : stdout;
+    char part[PATH_MAX + 8] = "";
+    FILE *to = stdout;
+    bool whole = true; /* as it is: not by way of PART */
+    if (req->output != NULL) {
+        const int r = tr_cli_part(req->output, part, sizeof(part));
+        errno = -r;
+        to = r == 0 ? fopen(part, "we") : NULL;
+        whole = strcmp(part, req->output) == 0;
+    }
     if (to == NULL) {
         fprintf(stderr, "thirdring wiring: --output: cannot write %s: %s\n", req->output,
                 strerror(errno));
         return EX_CANTCREAT;
     }
     write_sheet(to, req, w);
-    const bool bad = ferror(to) != 0;
-    if ((to != stdout ? fclose(to) : fflush(to)) != 0 || bad) {
+    bool bad = ferror(to) != 0;
+    bad = (to != stdout ? fclose(to) : fflush(to)) != 0 || bad;
+    if (bad || (!whole && rename(part, req->output) < 0)) {
+        if (!whole) {
+            unlink(part);
+        }
         fprintf(stderr, "thirdring wiring: cannot write all of %s\n",
                 req->output != NULL ? req->output : "the sheet");
         return EX_IOERR;

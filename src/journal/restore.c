@@ -198,15 +198,6 @@ static int prepare(const char *src, const char *part, const struct owner *owner,
     return 0;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat one;
-    struct stat two;
-
-    return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev &&
-           one.st_ino == two.st_ino;
-}
-
 static int restore(struct tr_journal *journal, const char *src, const struct owner *owner,
                    struct tr_journal_restored *ret, char *reterr)
 {
@@ -253,7 +244,7 @@ int tr_journal_restore(const char *src, const char *path, struct tr_journal_rest
         return tr_journal_fail(reterr, -EINVAL, "%s: a path has less than %d bytes", path,
                                TR_PATH_MAX);
     }
-    if (same_file(src, path)) {
+    if (tr_journal_owns(path, src)) {
         return tr_journal_fail(reterr, -EINVAL, "%s is the journal itself", src);
     }
     r = find_owner(path, &owner, reterr);
