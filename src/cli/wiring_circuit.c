@@ -23,9 +23,9 @@
     }
 #define LOOPED(word)                                                                               \
     {                                                                                              \
-        "+24 V ---------------- white ---o--o--+",                                                 \
+        "+24 V ---------------- brown ---o--o--+",                                                 \
         "                                " word "|",                                               \
-        "0 V --|<|--[4k7]------ brown ---------+",                                                 \
+        "0 V --|<|--[4k7]------ white ---------+",                                                 \
         "      LED : opto",                                                                        \
         "3V3 --[10k]--+",                                                                          \
         "GPIO --------+--[opto]-- GND", NULL                                                       \
@@ -40,7 +40,7 @@
         "          [10k] |",                                                                       \
         "GND --------+---+", NULL                                                                  \
     }
-#define TWO_CORES .cores = {{"white", "1", SIGNAL}, {"brown", "2", "ground bar"}}, .cores_n = 2
+#define TWO_CORES .cores = {{"white", "1", SIGNAL}, {"blue", "2", "ground bar"}}, .cores_n = 2
 
 const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
     [TR_CIRCUIT_CONTACT] = {
@@ -63,19 +63,19 @@ const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
     [TR_CIRCUIT_OPTO24] = {
         .name = "opto24", .title = "24 V loop with opto-coupler, from 5 m on",
         .values = LOOP, .art = LOOPED("contact"),
-        .cores = {{"white", "+24", "+24 V"}, {"brown", "A", SIGNAL}},
+        .cores = {{"brown", "+24", "+24 V"}, {"white", "A", SIGNAL}},
         .cores_n = 2, .active = TR_DRAWN_EITHER},
     [TR_CIRCUIT_MAT] = {
         .name = "mat", .title = "Pressure mat with four wires, 24 V loop through it",
         .values = LOOP "; a mat with two wires: circuit \"button\", and a cut is not seen",
-        .art = {"+24 V -[4k7]- white ====upper plate===+",
-                "opto LED + -- brown ------------------+",
+        .art = {"+24 V -[4k7]- brown ====upper plate===+",
+                "opto LED + -- white ------------------+",
                 "opto LED - -- green ------------------+",
-                "0 V --------- yellow ===lower plate===+",
+                "0 V --------- blue ====lower plate====+",
                 "3V3 --[10k]--+",
                 "GPIO --------+--[opto]-- GND", NULL},
-        .cores = {{"white", "1", "+24 V by 4.7 kOhm"}, {"brown", "2", SIGNAL},
-                  {"green", "3", "LED's return"}, {"yellow", "4", "0 V of 24 V"}},
+        .cores = {{"brown", "1", "+24 V by 4.7 kOhm"}, {"white", "2", SIGNAL},
+                  {"green", "3", "LED's return"}, {"blue", "4", "0 V of 24 V"}},
         .cores_n = 4, .active = TR_DRAWN_HIGH},
     [TR_CIRCUIT_PIR] = {
         .name = "pir", .title = "Movement detector with a relay, closed at rest: doors only",
@@ -84,9 +84,9 @@ const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
         .art = {"3V3 --[2k2]---+                    +------+",
                 "GPIO --+-[1k]-+------------- white | PIR  |",
                 "    [100n]                         | relay|",
-                "      GND = 0 V ------------ black | NC   |",
-                "    +12 V -------------------- red +------+", NULL},
-        .cores = {{"white", "1", SIGNAL}, {"black", "2", "0 V, ground"}, {"red", "+", "+12 V"}},
+                "      GND = 0 V ------------- blue | NC   |",
+                "    +12 V ------------------ brown +------+", NULL},
+        .cores = {{"white", "1", SIGNAL}, {"blue", "2", "0 V, ground"}, {"brown", "+", "+12 V"}},
         .cores_n = 3, .active = TR_DRAWN_HIGH},
     [TR_CIRCUIT_TOF] = {
         .name = "tof", .title = "Distance sensor with a switching output, 24 V",
@@ -102,7 +102,7 @@ const struct tr_circuit_sheet tr_circuit_sheets[TR_CIRCUIT_COUNT] = {
     [TR_CIRCUIT_STAFF] = {
         .name = "staff", .title = "Till's key switch, staff mat or till light, 24 V",
         .values = LOOP, .art = LOOPED("switch "),
-        .cores = {{"white", "+24", "+24 V"}, {"brown", "A", SIGNAL}},
+        .cores = {{"brown", "+24", "+24 V"}, {"white", "A", SIGNAL}},
         .cores_n = 2, .active = TR_DRAWN_EITHER},
     [TR_CIRCUIT_RING] = {
         .name = "ring", .title = "Ring relay or telephone adapter, dry contact, open at rest",
@@ -129,20 +129,20 @@ const struct tr_circuit_sheet tr_drive_sheets[TR_DRIVE_COUNT] = {
     [TR_DRIVE_BUZZER] = {
         .name = "buzzer", .title = "Active piezo buzzer, 5 V, at most 30 mA",
         .values = "BSS138 or 2N7002, gate 100 Ohm and 10 kOhm to GND; 1N4148 across a magnetic one",
-        .art = SWITCHED("+5 V --------------- white --+", "                          [buzzer]", "brown"),
-        .cores = {{"white", "+", "+5 V"}, {"brown", "-", SIGNAL}}, .cores_n = 2},
+        .art = SWITCHED("+5 V --------------- brown --+", "                          [buzzer]", "white"),
+        .cores = {{"brown", "+", "+5 V"}, {"white", "-", SIGNAL}}, .cores_n = 2},
     [TR_DRIVE_STACKLIGHT] = {
         .name = "stacklight", .title = "LED stack light, 12/24 V, at most 100 mA a colour",
         .values = "FET AO3400A at 12 V, SSM3K357R at 24 V; gate 100 Ohm and 10 kOhm to GND; fuse "
                   "0.5 A, TVS SMBJ28A; the colours of one light share a cable and its + core",
-        .art = SWITCHED("+12/24 V ----------- white --+", "                          [lamp]", "brown"),
-        .cores = {{"white", "+", "+12/24 V"}, {"brown", "L1", SIGNAL}}, .cores_n = 2},
+        .art = SWITCHED("+12/24 V ----------- brown --+", "                          [lamp]", "white"),
+        .cores = {{"brown", "+", "+12/24 V"}, {"white", "L1", SIGNAL}}, .cores_n = 2},
     [TR_DRIVE_SENT_LAMP] = {
         .name = "sent-lamp", .title = "Lamp in the call button",
         .values = "24 V: 2.2 kOhm 0.5 W (10 mA), 12 V: 1 kOhm; BSS138 or 2N7002, gate 100 Ohm "
                   "and 10 kOhm to GND",
-        .art = SWITCHED("+24 V --[2k2]------- green ---+", "                           [LED]", "yellow"),
-        .cores = {{"green", "3", "+24 V by 2.2 kOhm"}, {"yellow", "4", SIGNAL}}, .cores_n = 2},
+        .art = SWITCHED("+24 V --[2k2]------- brown ---+", "                           [LED]", "green"),
+        .cores = {{"brown", "3", "+24 V by 2.2 kOhm"}, {"green", "4", SIGNAL}}, .cores_n = 2},
 };
 /* clang-format on */
 
