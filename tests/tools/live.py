@@ -200,7 +200,13 @@ class Capture:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(PATIENCE_S)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            # mosquitto_sub disconnects within its signal handler, and may wait there for
+            # a lock that it holds.
+            self.process.kill()
+            self.process.wait(PATIENCE_S)
         self.thread.join(PATIENCE_S)
 
 
