@@ -1,0 +1,148 @@
+"""Chromium on the managers' page, for tests/browser: tests/browser/driver.mjs is the
+other end. A shop for it: a broker that speaks websockets and serves the page."""
+import json
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import threading
+
+import live
+import tap
+
+DRIVER = os.path.join(tap.TOP, "tests", "browser", "driver.mjs")
+# What npm brings does not depend on how the daemon was compiled.
+ROOT = os.path.join(tap.TOP, "build")
+MODULES = os.path.join(ROOT, "browser")
+SHOTS = os.path.join(ROOT, "browser", "shots")
+PAGE = os.path.join(ROOT, "dashboard", "index.html")
+
+
+def need():
+    """Ends the test as skipped where a tool is missing, and says which."""
+    live.need_broker()
+    for name in ("node", "chromium"):
+        if shutil.which(name) is None:
+            tap.skip_all(f"{name} is not installed (make deps)")
+    if not os.path.exists(os.path.join(MODULES, "node_modules", "playwright-core")):
+        tap.skip_all("playwright-core is not there (make check-browser fetches it with npm)")
+    if not os.path.exists(PAGE):
+        tap.skip_all("the dashboard is not built (make dashboard; it needs npm)")
+    os.makedirs(SHOTS, exist_ok=True)
+
+
+class Shop(live.Broker):
+    """A broker with a websockets listener that serves the page at self.url."""
+
+    def __init__(self, extra=""):
+        self.web = live.free_port()
+        self.www = live.folder()
+        shutil.copy(PAGE, os.path.join(self.www, "index.html"))
+        super().__init__(f"listener {self.web} 127.0.0.1\nprotocol websockets\n"
+                         f"http_dir {self.www}\n{extra}")
+        self.ws = f"ws://127.0.0.1:{self.web}/mqtt"
+        self.url = f"http://127.0.0.1:{self.web}/"
+
+    def address(self, view="", **options):
+        query = "&".join(f"{k}={v}" for k, v in {"broker": self.ws, **options}.items())
+        return f"{self.url}?{query}{'#' + view if view else ''}"
+
+    def listens(self):
+        if not super().listens():
+            return False
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.web)) == 0
+
+
+class Browser:
+    """One Chromium; its pages share nothing, not even what they keep."""
+
+    def __init__(self):
+        self.home = live.folder()
+        self.process = live.start(
+            ["node", DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "TR_MODULES": MODULES, "TR_CHROMIUM": shutil.which("chromium"),
+                 "TMPDIR": self.home})
+        self.answers = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.version = self._answer("Chromium to start").get("version")
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.answers.put(json.loads(line))
+        self.answers.put(None)
+
+    def _answer(self, what):
+        try:
+            answer = self.answers.get(timeout=live.PATIENCE_S * 2)
+        except queue.Empty:
+            tap.bail_out(f"the browser does not answer: {what}")
+        if answer is None:
+            tap.bail_out(f"the browser is gone: {what}")
+        if "error" in answer:
+            tap.bail_out(f"{what}: {answer['error']}")
+        return answer
+
+    def ask(self, do, **more):
+        self.process.stdin.write(json.dumps({"do": do, **more}) + "\n")
+        self.process.stdin.flush()
+        return self._answer(f"{do} {more}")
+
+    def open(self, name, url, **how):
+        return Page(self, name, url, how)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(live.PATIENCE_S)
+
+
+class Page:
+    """One page in a context of its own."""
+
+    def __init__(self, browser, name, url, how):
+        self.browser, self.name = browser, name
+        browser.ask("open", page=name, url=url, **how)
+
+    def ask(self, do, **more):
+        return self.browser.ask(do, page=self.name, **more)
+
+    def eval(self, js):
+        return self.ask("eval", js=js).get("value")
+
+    def all(self, selector, what):
+        """An expression of the element e, for each that fits."""
+        return self.eval(f"[...document.querySelectorAll({json.dumps(selector)})]"
+                         f".map(e => {what})")
+
+    def state(self, name):
+        """html's data-NAME."""
+        return self.eval(f"document.documentElement.dataset[{json.dumps(name)}] ?? null")
+
+    def figures(self, station, view="now"):
+        """{name: number, or None} as a station shows them."""
+        where = f'[data-panel="{view}"] [data-station="{station}"] [data-figure]'
+        pairs = self.all(where, "[e.dataset.figure, e.dataset.value]")
+        return {k: float(v) if v not in ("", None) else None for k, v in pairs}
+
+    def wait(self, js, what, seconds=live.PATIENCE_S):
+        return live.wait_until(lambda: self.eval(js), what, seconds)
+
+    def wait_link(self, word):
+        return self.wait(f"document.documentElement.dataset.link === {json.dumps(word)}",
+                         f"the page to be {word}")
+
+    def memory(self):
+        return self.ask("memory")["value"]
+
+    def longest_gap_ms(self):
+        """How long its thread was away since last asked."""
+        return self.eval("[window.longestGapMs, window.longestGapMs = 0][0]")
+
+    def shot(self, name, full=False):
+        path = os.path.join(SHOTS, name + ".png")
+        self.ask("shot", path=path, full=full)
+        return path
+
+    def close(self):
+        self.ask("close")
