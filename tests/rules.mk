@@ -57,23 +57,32 @@ check-contract: $(contract_bin) $(programs) $(helper_bin)
 	$(prove_serial) $(contract_bin) $(contract_t)
 check-lab: $(programs) $(helper_bin)
 	$(prove_serial) $(lab_t)
-check-browser:
-	@echo "check-browser: there is no dashboard yet (it comes with the managers' screen)" >&2; exit 1
+check-browser: dashboard browser-modules $(programs)
+	$(prove_serial) $(browser_t)
+# What the browser's tests need of npm, beside the page's own.
+.PHONY: browser-modules
+browser-modules: build/browser/node_modules/.package-lock.json
+build/browser/node_modules/.package-lock.json: tests/browser/package-lock.json
+	@mkdir -p build/browser
+	cp tests/browser/package.json tests/browser/package-lock.json tests/browser/.npmrc build/browser/
+	cd build/browser && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
 check-sanitize:
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) SANITIZE=address,undefined check-unit check-contract
 
 # Most tests wait for shops and brokers, not for the processor: three run beside each
 # other, the lab's one after the other. One closing line for everything: unit, fuzz corpus, scenario, contract (plain and under
-# ASan and UBSan), and the lab.
+# ASan and UBSan), the lab and the browser.
 san := build/sanitize-address-undefined
 check: tests
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) lint
-	@echo "Suites that do not exist yet: browser (it comes with its issue)."
+	if command -v npm >/dev/null && [ -e src/dashboard/build.mjs ]; then $(MAKE) dashboard browser-modules; \
+		else echo "npm is not installed (make deps): no dashboard, and the browser's tests are skipped"; fi
 	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives --failures -j3 \
-		--rules 'seq=tests/lab/*.t' --rules 'par=**' \
-		$(unit_bin) $(fuzz_bin) $(scenario_t) $(contract_bin) $(contract_t) $(lab_t) \
+		--rules 'seq=tests/lab/*.t' --rules 'seq=tests/browser/*.t' --rules 'par=**' \
+		$(unit_bin) $(fuzz_bin) $(scenario_t) $(contract_bin) $(contract_t) $(lab_t) $(browser_t) \
 		$(patsubst $(BUILD)/%,$(san)/%,$(unit_bin) $(fuzz_bin) $(contract_bin)) \
 		$(patsubst %,$(san)/%,$(scenario_t) $(contract_t))
 
@@ -166,6 +175,8 @@ install: all
 	for f in $(example_files); do install -D -m 644 $$f $(share)/thirdring/$${f#etc/}; done
 	install -D -m 644 -t $(share)/doc/thirdring README.md CHANGELOG.md etc/privacy.md etc/accuracy.md
 	for f in $(hardware_files); do install -D -m 644 $$f $(share)/doc/thirdring/$$f; done
+	[ ! -e build/dashboard/index.html ] || \
+		install -D -m 644 -t $(share)/thirdring/dashboard build/dashboard/index.html
 	install -D -m 644 etc/completion/thirdring.bash $(share)/bash-completion/completions/thirdring
 	ln -sf thirdring $(share)/bash-completion/completions/thirdringd
 	install -D -m 644 -t $(zsh_dir) etc/completion/_thirdring
