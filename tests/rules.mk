@@ -117,8 +117,18 @@ bench: $(bench_bin) $(programs)
 drawings: $(patsubst %.m4,%.svg,$(filter-out %/common.m4,$(wildcard hardware/*.m4 hardware/*/*.m4)))
 hardware/%.svg: hardware/%.m4 hardware/circuits/common.m4 tests/tools/draw
 	tests/tools/draw $<
-dashboard:
-	@echo "dashboard: comes with the managers' screen" >&2; exit 1
+# The managers' screen, one file. npm's packages stay out of the folder that a broker
+# may serve; the lock names no registry, so that it is whichever npm is set to.
+npm_dir := $(BUILD)/npm/dashboard
+dashboard: $(BUILD)/dashboard/index.html
+$(npm_dir)/done: $(addprefix src/dashboard/,package.json package-lock.json .npmrc)
+	command -v npm >/dev/null || { echo "dashboard: npm is not there; 'make deps' installs it" >&2; exit 1; }
+	@mkdir -p $(@D); cp $^ $(@D)
+	cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error
+	touch $@
+$(BUILD)/dashboard/index.html: $(npm_dir)/done src/dashboard/index.html src/dashboard/build.mjs \
+		$(shell find src/dashboard/css src/dashboard/js -type f 2>/dev/null)
+	node src/dashboard/build.mjs $(npm_dir)/node_modules $@
 # Packages for Debian 12 and 13, amd64 and arm64, in build/deb. Needs root: each is
 # built in a root of its own (tests/lab/debroot). dpkg-buildpackage needs neither.
 deb:
