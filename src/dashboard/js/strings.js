@@ -1,0 +1,149 @@
+/**
+ * Every word of the page. A row is a text, a column a language: to add one, name it in
+ * LANGUAGES and fill its column; a test says which rows are not complete.
+ *
+ * {name} stands for a parameter. Where a text has two forms, "one|other", parameter n
+ * decides (by the language's own rule).
+ */
+
+export const LANGUAGES = ['en', 'de'];
+
+export const TABLE = {
+    // --- the connection
+    'link.connecting': ['connecting', 'verbindet'],
+    'link.up': ['connected', 'verbunden'],
+    'link.down': ['no connection', 'keine Verbindung'],
+    'link.ask': ['please sign in', 'bitte anmelden'],
+    'link.why.unreachable': ['The broker {broker} does not answer.', 'Der Broker {broker} antwortet nicht.'],
+    'link.why.lost': ['The connection was lost.', 'Die Verbindung ist abgerissen.'],
+    'link.why.password': ['User or password is wrong.', 'Name oder Passwort ist falsch.'],
+    'link.why.not_allowed': ['The broker does not let us in without a user and a password.', 'Der Broker lässt niemanden ohne Namen und Passwort ein.'],
+    'link.why.taken': ['This browser is connected in another tab; this one keeps nothing while it is away.', 'Dieser Browser ist in einem anderen Tab verbunden; dieser hier bekommt nichts nachgereicht.'],
+    'link.why.broker': ['The broker ended the connection: {detail}.', 'Der Broker hat die Verbindung beendet: {detail}.'],
+    'link.why.address': ['{broker} is no address of a broker. It looks like ws://shop:9001/mqtt.', '{broker} ist keine Adresse eines Brokers. Sie sieht aus wie ws://laden:9001/mqtt.'],
+    'link.retry_in': ['Next try in {n} s.', 'Nächster Versuch in {n} s.'],
+    'link.retry': ['Try now', 'Jetzt versuchen'],
+
+    // --- signing in
+    'login.title': ['Sign in to the shop’s broker', 'Beim Broker des Ladens anmelden'],
+    'login.user': ['User', 'Name'],
+    'login.password': ['Password', 'Passwort'],
+    'login.broker': ['Broker', 'Broker'],
+    'login.go': ['Sign in', 'Anmelden'],
+    'login.out': ['Sign out', 'Abmelden'],
+    'login.kept': ['Kept in this tab only, until it is closed.', 'Bleibt nur in diesem Tab, bis er geschlossen wird.'],
+    'login.clear': ['Sent unencrypted: whoever listens on this network can read it.', 'Wird unverschlüsselt gesendet: Wer in diesem Netz mithört, kann es lesen.'],
+
+    // --- how fresh a figure is
+    'fresh.live': ['live', 'aktuell'],
+    'fresh.stale': ['silent for {span}', 'seit {span} still'],
+    'fresh.offline': ['offline', 'abgeschaltet'],
+    'fresh.link': ['not connected', 'nicht verbunden'],
+    'fresh.unknown': ['nothing heard yet', 'noch nichts gehört'],
+
+    // --- how bad a wait is
+    'word.ok': ['in time', 'in der Zeit'],
+    'word.at_risk': ['at risk', 'knapp'],
+    'word.late': ['late', 'zu spät'],
+    'word.critical': ['critical', 'dringend'],
+    'word.closed': ['closed', 'geschlossen'],
+    'word.blind': ['not measured', 'nicht gemessen'],
+    'word.none': ['not known', 'unbekannt'],
+
+    // --- kinds, outcomes, who closed it
+    'kind.greeting': ['greeting', 'Begrüßung'],
+    'kind.queue': ['line', 'Schlange'],
+    'kind.call': ['call', 'Ruf'],
+    'kind.phone': ['telephone', 'Telefon'],
+    'kind.feedback': ['feedback', 'Rückmeldung'],
+    'outcome.answered': ['answered', 'bedient'],
+    'outcome.abandoned': ['gave up', 'aufgegeben'],
+    'outcome.expired': ['never answered', 'nie bedient'],
+    'outcome.void': ['no customer', 'kein Kunde'],
+    'outcome.unknown': ['cannot be told', 'nicht zu sagen'],
+    'by.sensor': ['seen by a sensor', 'von einem Sensor gesehen'],
+    'by.staff': ['closed by a staff key', 'mit der Taste beendet'],
+    'by.rule': ['closed by a rule', 'durch eine Regel beendet'],
+
+    // --- sensors
+    'health.ok': ['well', 'in Ordnung'],
+    'health.stuck_on': ['stuck on', 'hängt, dauernd an'],
+    'health.stuck_off': ['stuck off', 'hängt, dauernd aus'],
+    'health.silent': ['silent for too long', 'zu lange still'],
+    'health.storm': ['chatters', 'flattert'],
+    'health.lost_edges': ['changes were lost', 'Signale gingen verloren'],
+
+    // --- alerts
+    'rule.wait': ['someone waits too long', 'jemand wartet zu lange'],
+    'rule.length': ['the line is too long', 'die Schlange ist zu lang'],
+    'rule.burning': ['too many were late', 'zu viele waren zu spät'],
+    'rule.sensor': ['a sensor is out of order', 'ein Sensor ist gestört'],
+    'rule.offline': ['nobody was watching', 'niemand hat gemessen'],
+    'alert.raised': ['raised', 'gemeldet'],
+    'alert.acked': ['seen', 'gesehen'],
+    'alert.cleared': ['over', 'vorbei'],
+
+    // --- commands
+    'cmd.ack': ['I’m on it', 'Ich kümmere mich'],
+    'cmd.mute': ['Mute for {n} min', '{n} min stumm'],
+    'cmd.unmute': ['Sound on again', 'Ton wieder an'],
+    'cmd.refresh': ['Ask again', 'Neu abfragen'],
+    'cmd.sent': ['sent …', 'gesendet …'],
+    'cmd.done': ['done', 'erledigt'],
+    'cmd.no_link': ['Not sent: no connection.', 'Nicht gesendet: keine Verbindung.'],
+    'cmd.not_allowed': ['The broker does not allow you to do that.', 'Der Broker erlaubt Ihnen das nicht.'],
+    'cmd.nobody': ['Nobody heard it: the unit is not connected.', 'Niemand hat es gehört: Das Gerät ist nicht verbunden.'],
+    'cmd.unanswered': ['No answer. It may not have been obeyed.', 'Keine Antwort. Vielleicht wurde es nicht ausgeführt.'],
+    'cmd.refused': ['Refused: {text}.', 'Abgelehnt: {text}.'],
+
+    // --- gaps
+    'gap.records': ['{n} record is missing|{n} records are missing', '{n} Datensatz fehlt|{n} Datensätze fehlen'],
+    'gap.unit': ['nobody was watching', 'niemand hat gemessen'],
+    'gap.before': ['not known here', 'hier nicht bekannt'],
+
+    // --- units of measurement
+    'unit.s': ['{n} s', '{n} s'],
+    'unit.min': ['{n} min', '{n} min'],
+    'unit.h': ['{n} h', '{n} h'],
+    'unit.h_min': ['{h} h {m} min', '{h} h {m} min'],
+    'unit.days': ['{n} day|{n} days', '{n} Tag|{n} Tage'],
+    'unit.rings': ['{n} ring|{n} rings', '{n} Klingelzeichen|{n} Klingelzeichen'],
+    'unit.pct': ['{n} %', '{n} %'],
+
+    // --- views: rows of js/view*.js and index.html
+};
+
+/** The first of the wanted languages that the page speaks. */
+export function language(wanted) {
+    for (const tag of wanted) {
+        const short = String(tag ?? '').toLowerCase().split('-')[0];
+        if (LANGUAGES.includes(short)) {
+            return short;
+        }
+    }
+    return LANGUAGES[0];
+}
+
+/**
+ * @param {string} lang one of LANGUAGES
+ * @returns {(key: string, params?: object) => string} a key that is not in the table is
+ *     returned as it is: seen on the page, it is found
+ */
+export function createStrings(lang, table = TABLE) {
+    const column = Math.max(0, LANGUAGES.indexOf(lang));
+    const plural = new Intl.PluralRules(LANGUAGES[column]);
+    const number = new Intl.NumberFormat(LANGUAGES[column], { maximumFractionDigits: 1 });
+    return (key, params = {}) => {
+        const row = Object.hasOwn(table, key) ? table[key] : null;
+        let text = row?.[column] || row?.[0] || key;
+        const bar = text.indexOf('|');
+        if (bar >= 0) {
+            text = plural.select(Number(params.n ?? 0)) === 'one' ? text.slice(0, bar) : text.slice(bar + 1);
+        }
+        return text.replace(/\{(\w+)\}/g, (whole, name) => {
+            const value = params[name];
+            return value === undefined || value === null ? whole
+                : typeof value === 'number' ? number.format(value) : String(value);
+        });
+    };
+}
