@@ -1,0 +1,94 @@
+/**
+ * The ring of a station, and the bar of its service level.
+ *
+ * The ring is the promise: it fills while the longest wait grows, a segment for each
+ * ring where the promise is made in rings, twelve like a clock where it is made in
+ * seconds. Once full, a second ring inside it fills for what came on top, up to
+ * twice the promise.
+ */
+import { attr, h, renew, s, text } from './view_dom.js';
+
+const R = 51, R2 = 39, GAP_DEG = 5;
+
+function arc(r, fromDeg, toDeg) {
+    const at = (deg) => {
+        const a = (deg - 90) * Math.PI / 180;
+        return `${(60 + r * Math.cos(a)).toFixed(2)} ${(60 + r * Math.sin(a)).toFixed(2)}`;
+    };
+    const span = Math.min(toDeg - fromDeg, 359.9);
+    return `M${at(fromDeg)}A${r} ${r} 0 ${span > 180 ? 1 : 0} 1 ${at(fromDeg + span)}`;
+}
+
+/** Arcs of n segments, filled up to share 0..1. Exported for its test. */
+export function segments(n, share) {
+    const step = 360 / n, gap = n === 1 ? 0 : n <= 6 ? GAP_DEG * 1.6 : GAP_DEG * 0.7;
+    const arcs = [];
+    for (let i = 0; i < n; i++) {
+        const from = i * step + gap / 2, to = (i + 1) * step - gap / 2;
+        const part = Math.max(0, Math.min(1, share * n - i));
+        arcs.push({ from, to, fillTo: part > 0 ? from + (to - from) * part : null });
+    }
+    return arcs;
+}
+
+/**
+ * dial.update({n, share, big, sub, calm}): n segments; share of the promise (null: no
+ * promise, an open ring); calm: nobody waits, a tick instead of a time.
+ */
+export function dial() {
+    const tracks = s('g'), fills = s('g'), laps = s('g');
+    const big = s('text', { class: 'big', x: 60, y: 67 });
+    const sub = s('text', { class: 'sub', x: 60, y: 82 });
+    const tick = s('path', { class: 'tick', d: 'm45 60 11 12 20-23' });
+    const svg = s('svg', { viewBox: '0 0 120 120', 'aria-hidden': 'true' }, tracks, fills, laps, tick, big, sub);
+    const el = h('div', { class: 'dial' }, svg);
+    function update({ n, share, big: time, sub: below, calm }) {
+        const known = share ?? 0;
+        renew(tracks, n, () => segments(n, 0).map((a) =>
+            s('path', { class: 'track', d: arc(R, a.from, a.to), 'stroke-width': 12 })));
+        renew(fills, [n, Math.round(Math.min(known, 1) * 720)], () => segments(n, Math.min(known, 1))
+            .filter((a) => a.fillTo !== null)
+            .map((a) => s('path', { class: 'fill', d: arc(R, a.from, a.fillTo), 'stroke-width': 12 })));
+        const over = Math.max(0, Math.min(1, known - 1));
+        renew(laps, Math.round(over * 720), () => over <= 0 ? [] : [
+            s('path', { class: 'laptrack', d: arc(R2, 0, 360), 'stroke-width': 5 }),
+            s('path', { class: 'lap', d: arc(R2, 0, Math.max(2, over * 360)), 'stroke-width': 5 }),
+        ]);
+        attr(tick, 'visibility', calm ? null : 'hidden');
+        text(big, calm ? '' : time);
+        attr(big, 'style', time && time.length > 5 ? 'font-size:20px' : null);
+        text(sub, calm ? '' : below);
+    }
+    return { el, update };
+}
+
+/**
+ * The level as a bar from 0 to 100: filled to pct, hatched between its bounds, a mark
+ * at the target. bar.update({pct, low, high, goal}); words stand beside it.
+ */
+let hatches = 0;
+export function bar() {
+    const id = `h${++hatches}`;
+    const svg = s('svg', { class: 'bullet', viewBox: '0 0 300 22', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+    function update({ pct, low, high, goal }) {
+        renew(svg, [pct, low, high, goal], () => {
+            const x = (p) => 3 * Math.max(0, Math.min(100, p));
+            const parts = [
+                s('defs', {}, s('pattern', { id, width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+                    s('rect', { width: 2.4, height: 5, fill: 'var(--c)' }))),
+                s('rect', { class: 'bg', x: 0, y: 7, width: 300, height: 10, rx: 3 }),
+            ];
+            if (pct !== null && pct !== undefined) {
+                const from = low ?? pct, to = high ?? pct;
+                if (from > 0) parts.push(s('rect', { class: 'sure', x: 0, y: 7, width: x(from), height: 10, rx: 3 }));
+                if (to > from) parts.push(s('rect', { x: x(from), y: 7, width: x(to) - x(from), height: 10, fill: `url(#${id})` }));
+            }
+            if (goal !== null && goal !== undefined) {
+                parts.push(s('path', { class: 'goalhead', d: `M${x(goal) - 5} 0h10l-5 6Z` }),
+                    s('path', { class: 'goal', d: `M${x(goal)} 3V20` }));
+            }
+            return parts;
+        });
+    }
+    return { el: svg, update };
+}
