@@ -145,6 +145,27 @@ double tr_chart_step(double span, int steps)
     return step * 10;
 }
 
+double tr_chart_shown_pct(const struct tr_chart_share *share)
+{
+    const double pct = round(share->pct * 10) / 10;
+    return share->k < share->n ? fmin(pct, 99.9) : pct;
+}
+
+char *tr_chart_count(int64_t n, char *text, size_t cap)
+{
+    char digits[24];
+    size_t at = 0;
+    const int len = snprintf(digits, sizeof(digits), "%lld", (long long)n);
+    for (int i = 0; i < len && at + 2 < cap; i++) {
+        if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-') {
+            text[at++] = ',';
+        }
+        text[at++] = digits[i];
+    }
+    text[at] = '\0';
+    return text;
+}
+
 char *tr_chart_duration(double s, char *text, size_t cap)
 {
     const long long whole = isfinite(s) && fabs(s) < 1e15 ? llround(s) : 0;

@@ -22,7 +22,7 @@
 #define TR_CHART_WIDTH_MM 88.0
 
 enum {
-    TR_CHART_FEW = 5, /**< fewer waits than this prove nothing: shown, not coloured */
+    TR_CHART_FEW = 10, /**< fewer waits than this compare with nothing: "3/4", uncoloured */
     TR_CHART_SCORES = 5
 };
 
@@ -43,8 +43,7 @@ struct tr_chart_share {
 /** An hour of a weekday. */
 struct tr_chart_cell {
     struct tr_chart_share level;
-    bool open;   /**< false: closed, and nobody waited */
-    bool unseen; /**< the sensors did not see enough of it: hatched */
+    bool open; /**< false: closed; shown only where somebody waited all the same */
 };
 
 struct tr_chart_heat {
@@ -119,6 +118,16 @@ struct tr_chart_smile_row {
 void tr_chart_smiles(FILE *to, const char *title, int scores, const struct tr_chart_smile_row *rows,
                      int n);
 
+/** The mean vote of those whose wait was of one length. */
+struct tr_chart_turn {
+    const char *label; /**< "2 to 5 min" */
+    double score;      /**< 0 to 100; NAN: nobody voted */
+    int64_t votes;
+};
+
+/** At which wait the smiles turn: a face for each length of wait, as high as the votes. */
+void tr_chart_turn(FILE *to, const char *title, const struct tr_chart_turn *turn, int n);
+
 struct tr_chart_bar {
     const char *label;
     const char *note;
@@ -141,6 +150,12 @@ void tr_chart_label(FILE *to, double x, double y, const char *class, double max_
 
 /** 1, 2 or 5 times a power of ten: a step that makes at most @p steps of @p span. */
 double tr_chart_step(double span, int steps);
+
+/** The percentage as printed with one decimal: rounded, but 100 only where all were kept. */
+double tr_chart_shown_pct(const struct tr_chart_share *share);
+
+/** "1,204". @return @p text. */
+char *tr_chart_count(int64_t n, char *text, size_t cap);
 
 /** "45 s", "2:05", "1:02:05". @return @p text. */
 char *tr_chart_duration(double s, char *text, size_t cap);

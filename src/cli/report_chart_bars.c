@@ -87,6 +87,36 @@ void tr_chart_smiles(FILE *to, const char *title, int scores, const struct tr_ch
     tr_chart_end(to);
 }
 
+void tr_chart_turn(FILE *to, const char *title, const struct tr_chart_turn *turn, int n)
+{
+    const double top = 4, plot = 26, base = top + plot + 2, w = TR_CHART_WIDTH_MM / (n > 0 ? n : 1);
+    double last_x = NAN, last_y = NAN;
+    char votes[32];
+    tr_chart_begin(to, base + 9, title);
+    for (int i = 0; i <= 2; i++) {
+        const double y = top + plot * i / 2;
+        tr_chart_line(to, i == 1 ? "dash" : "grid", 0, y, TR_CHART_WIDTH_MM, y);
+    }
+    for (int i = 0; i < n; i++) {
+        const double x = (i + 0.5) * w, y = top + plot * (1 - turn[i].score / 100);
+        if (turn[i].votes > 0 && !isnan(last_x)) {
+            tr_chart_line(to, "axis", last_x, last_y, x, y);
+        }
+        last_x = turn[i].votes > 0 ? x : NAN;
+        last_y = y;
+    }
+    for (int i = 0; i < n; i++) {
+        const double x = (i + 0.5) * w;
+        if (turn[i].votes > 0) {
+            face(to, x, top + plot * (1 - turn[i].score / 100), 3, turn[i].score / 50 - 1);
+        }
+        tr_chart_label(to, x, base + 3.6, "m", w - 1, turn[i].label);
+        tr_page_svg_text(to, x, base + 7.2, "s m", "%s",
+                         tr_chart_count(turn[i].votes, votes, sizeof(votes)));
+    }
+    tr_chart_end(to);
+}
+
 /* --- counts ------------------------------------------------------------------------- */
 
 void tr_chart_bars(FILE *to, const char *title, const struct tr_chart_bar *bars, int n)

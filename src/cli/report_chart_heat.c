@@ -41,21 +41,22 @@ static void cell(FILE *to, const struct tr_chart_cell *c, double objective_pct, 
     const double h = ROW_MM - 0.4, middle = x + w / 2, base = y + h / 2 + 1.05;
     const bool told = c->level.n >= TR_CHART_FEW;
     const int s = shade(c->level.pct);
-    if (!c->open && c->level.n == 0) {
+    if (!c->open && c->level.n <= 0) {
         return;
     }
     tr_chart_rect(to, told ? scale[s].class : "empty", x, y, w - 0.4, h);
-    if (c->unseen) {
-        tr_chart_rect(to, "unseen", x, y, w - 0.4, h);
-    }
     if (c->level.n == 0) {
         tr_page_svg_text(to, middle, base, "s m", "\u00b7");
         return;
     }
+    if (!told) {
+        tr_page_svg_text(to, middle, base, "s m", "%lld/%lld", (long long)c->level.k,
+                         (long long)c->level.n);
+        return;
+    }
     /* Rounded down: no cell says 100 that had a miss. */
-    const char *as = told ? scale[s].text : "s m";
-    tr_page_svg_text(to, middle, base, as, "%.0f", floor(c->level.pct + 1e-9));
-    if (told && c->level.high_pct < objective_pct) {
+    tr_page_svg_text(to, middle, base, scale[s].text, "%.0f", floor(c->level.pct + 1e-9));
+    if (c->level.high_pct < objective_pct) {
         triangle(to, x + w - 0.4, y);
     }
 }
@@ -95,10 +96,8 @@ void tr_chart_heat_legend(FILE *to)
     triangle(to, 4, 10.5);
     tr_page_svg_text(to, 5.5, 13, "s", "surely below the promise");
     tr_chart_rect(to, "empty", 44, 10.5, 4, 3);
-    tr_page_svg_text(to, 49.5, 13, "s", "fewer than %d waits", TR_CHART_FEW);
-    tr_chart_rect(to, "empty", 0, 15, 4, 3);
-    tr_chart_rect(to, "unseen", 0, 15, 4, 3);
-    tr_page_svg_text(to, 5.5, 17.5, "s", "not all of it was seen");
-    tr_page_svg_text(to, 44.5, 17.5, "s", "\u00b7  open, nobody waited");
+    tr_page_svg_text(to, 49.5, 13, "s", "3/4: fewer than %d waits", TR_CHART_FEW);
+    tr_page_svg_text(to, 1.6, 17.5, "s", "\u00b7");
+    tr_page_svg_text(to, 5.5, 17.5, "s", "open, and nobody waited");
     tr_chart_end(to);
 }

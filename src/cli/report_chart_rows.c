@@ -59,9 +59,14 @@ static void row(FILE *to, const struct tr_chart_row *r, double from, double y)
     tr_chart_label(to, 0, y + 3.4, r->accent ? "b" : "", 50, r->label);
     tr_chart_rect(to, "track", 0, middle - 1.3, width, 2.6);
     if (r->level.n > 0) {
-        tr_page_svg_text(to, width, y + 3.4, "e b", "%.1f %%", r->level.pct);
-        tr_page_svg_text(to, width - 15, y + 3.4, "s e", "%lld of %lld", (long long)r->level.k,
-                         (long long)r->level.n);
+        char kept[32], all[32];
+        const bool few = r->level.n < TR_CHART_FEW;
+        if (!few) {
+            tr_page_svg_text(to, width, y + 3.4, "e b", "%.1f %%", tr_chart_shown_pct(&r->level));
+        }
+        tr_page_svg_text(to, few ? width : width - 15, y + 3.4, "s e", "%s of %s",
+                         tr_chart_count(r->level.k, kept, sizeof(kept)),
+                         tr_chart_count(r->level.n, all, sizeof(all)));
         const double low = fmax(r->level.low_pct, from);
         tr_chart_rect(to, bound[proof], (low - from) * scale, middle - 1.3,
                       (r->level.high_pct - low) * scale, 2.6);
