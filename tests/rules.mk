@@ -143,6 +143,7 @@ lint: $(BUILD)/core.o
 .PHONY: demo
 demo: deps-quiet
 	$(MAKE) all
+	$(MAKE) --no-print-directory -s dashboard || echo "demo: goes without the managers' screen"
 	TR_BUILD=$(abspath $(BUILD)) tests/tools/demo
 .PHONY: deps-quiet
 deps-quiet:
@@ -163,6 +164,9 @@ share = $(DESTDIR)$(PREFIX)/share
 hardware_files = $(shell find hardware -type f ! -name '*.m4' ! -name '*.pic' 2>/dev/null)
 # Where Debian's zsh looks for what packages bring, and for what a person installed.
 zsh_dir = $(share)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+# The managers' page, where make dashboard was there before; a package's build folder
+# is its own.
+page = $(firstword $(wildcard $(BUILD)/dashboard/index.html build/dashboard/index.html))
 example_files = $(shell find etc/examples -type f 2>/dev/null)
 
 .PHONY: install uninstall clean
@@ -181,12 +185,12 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d systemd/60-thirdring.rules
 	install -D -m 644 -t $(share)/thirdring/mosquitto etc/mosquitto/*
 	install -D -m 644 -t $(share)/thirdring/schema etc/schema/*
+	install -D -m 644 -t $(share)/thirdring/homeassistant etc/homeassistant/*
 	install -D -m 644 -t $(share)/thirdring/examples etc/thirdring.conf
 	for f in $(example_files); do install -D -m 644 $$f $(share)/thirdring/$${f#etc/}; done
 	install -D -m 644 -t $(share)/doc/thirdring README.md CHANGELOG.md etc/privacy.md etc/accuracy.md
 	for f in $(hardware_files); do install -D -m 644 $$f $(share)/doc/thirdring/$$f; done
-	[ ! -e build/dashboard/index.html ] || \
-		install -D -m 644 -t $(share)/thirdring/dashboard build/dashboard/index.html
+	for f in $(page); do install -D -m 644 -t $(share)/thirdring/dashboard $$f; done
 	install -D -m 644 etc/completion/thirdring.bash $(share)/bash-completion/completions/thirdring
 	ln -sf thirdring $(share)/bash-completion/completions/thirdringd
 	install -D -m 644 -t $(zsh_dir) etc/completion/_thirdring

@@ -13,10 +13,10 @@ import tap
 
 DRIVER = os.path.join(tap.TOP, "tests", "browser", "driver.mjs")
 # What npm brings does not depend on how the daemon was compiled.
-ROOT = os.path.join(tap.TOP, "build")
-MODULES = os.path.join(ROOT, "browser")
-SHOTS = os.path.join(ROOT, "browser", "shots")
-PAGE = os.path.join(ROOT, "dashboard", "index.html")
+MODULES = os.path.join(tap.TOP, "build", "browser")
+SHOTS = os.path.join(MODULES, "shots")
+PAGE = next(filter(os.path.exists, (os.path.join(build, "dashboard", "index.html") for build in
+                                    (tap.BUILD, os.path.join(tap.TOP, "build")))), None)
 
 
 def need():
@@ -27,7 +27,7 @@ def need():
             tap.skip_all(f"{name} is not installed (make deps)")
     if not os.path.exists(os.path.join(MODULES, "node_modules", "playwright-core")):
         tap.skip_all("playwright-core is not there (make check-browser fetches it with npm)")
-    if not os.path.exists(PAGE):
+    if PAGE is None:
         tap.skip_all("the dashboard is not built (make dashboard; it needs npm)")
     os.makedirs(SHOTS, exist_ok=True)
 
