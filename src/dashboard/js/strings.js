@@ -36,6 +36,7 @@ export const TABLE = {
 
     // --- how fresh a figure is
     'fresh.live': ['live', 'aktuell'],
+    'fresh.held': ['as last heard', 'wie zuletzt gehört'],
     'fresh.stale': ['silent for {span}', 'seit {span} still'],
     'fresh.offline': ['offline', 'abgeschaltet'],
     'fresh.link': ['not connected', 'nicht verbunden'],
