@@ -6,6 +6,7 @@ import { clock, date, span } from './time.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { icon, sign } from './view_shapes.js';
 import { nowView } from './view_now.js';
+import { todayView } from './view_today.js';
 
 const THEMES = ['auto', 'light', 'dark'];
 const byId = (id) => document.getElementById(id);
@@ -140,7 +141,7 @@ export function start(app) {
     words(t);
     themeSwitch(t);
     const ask = login(app), warn = notice(app), pill = linkPill(app);
-    const views = { now: nowView(app, byId('view-now')) };
+    const views = { now: nowView(app, byId('view-now')), today: todayView(app, byId('view-today')) };
     let at = null;
     function go() {
         const next = route(location.hash);

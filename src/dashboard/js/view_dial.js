@@ -63,32 +63,23 @@ export function dial() {
 }
 
 /**
- * The level as a bar from 0 to 100: filled to pct, hatched between its bounds, a mark
- * at the target. bar.update({pct, low, high, goal}); words stand beside it.
+ * The level as a bar from 0 to 100: filled to its lower bound, hatched up to the upper
+ * one, a mark at the target. bar.update({pct, low, high, goal}); words stand beside it.
  */
-let hatches = 0;
 export function bar() {
-    const id = `h${++hatches}`;
-    const svg = s('svg', { class: 'bullet', viewBox: '0 0 300 22', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+    const el = h('div', { class: 'bullet', 'aria-hidden': 'true' });
+    const within = (p) => Math.max(0, Math.min(100, p));
     function update({ pct, low, high, goal }) {
-        renew(svg, [pct, low, high, goal], () => {
-            const x = (p) => 3 * Math.max(0, Math.min(100, p));
-            const parts = [
-                s('defs', {}, s('pattern', { id, width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
-                    s('rect', { width: 2.4, height: 5, fill: 'var(--c)' }))),
-                s('rect', { class: 'bg', x: 0, y: 7, width: 300, height: 10, rx: 3 }),
-            ];
+        renew(el, [pct, low, high, goal], () => {
+            const parts = [];
             if (pct !== null && pct !== undefined) {
-                const from = low ?? pct, to = high ?? pct;
-                if (from > 0) parts.push(s('rect', { class: 'sure', x: 0, y: 7, width: x(from), height: 10, rx: 3 }));
-                if (to > from) parts.push(s('rect', { x: x(from), y: 7, width: x(to) - x(from), height: 10, fill: `url(#${id})` }));
+                const from = within(low ?? pct), to = within(high ?? pct);
+                parts.push(h('i', { class: 'sure', style: `width:${from}%` }));
+                if (to > from) parts.push(h('i', { class: 'unsure', style: `left:${from}%;width:${to - from}%` }));
             }
-            if (goal !== null && goal !== undefined) {
-                parts.push(s('path', { class: 'goalhead', d: `M${x(goal) - 5} 0h10l-5 6Z` }),
-                    s('path', { class: 'goal', d: `M${x(goal)} 3V20` }));
-            }
+            if (goal !== null && goal !== undefined) parts.push(h('i', { class: 'goal', style: `left:${within(goal)}%` }));
             return parts;
         });
     }
-    return { el: svg, update };
+    return { el, update };
 }
