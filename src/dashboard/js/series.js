@@ -1,3 +1,5 @@
+const BACK_MS = 3_600_000;
+
 /**
  * What retained figures were since the page is open: at most so many samples, one for
  * each step of time; then two neighbours become one, so that the whole span stays, only
@@ -20,6 +22,10 @@ export class Series {
     /** @param {(number|null)[]} values one for each name */
     add(ms, values) {
         let t = Math.floor(ms / this.stepMs) * this.stepMs;
+        if (this.t.length > 0 && ms < this.t.at(-1) - BACK_MS) {
+            this.t = []; // another clock: what was before does not stand on the same axis
+            this.columns = this.names.map(() => []);
+        }
         const last = this.t.length - 1;
         if (last >= 0 && t <= this.t[last] && this.columns.every((column) => column[last] === null)) {
             t = this.t[last] + 1; // a gap stays one
