@@ -301,6 +301,7 @@ int tr_journal_waits_of(struct tr_journal_reader *reader, const struct tr_journa
 
 /** A closed wait as far as figures need it: names as numbers, for a million of them. */
 struct tr_journal_scanned {
+    uint64_t open_seq;
     int64_t station, daypart; /**< tr_journal_name(); daypart 0: none */
     struct tr_wall opened, closed;
     int64_t wait_ns, service_ns, threshold_ns;
@@ -322,6 +323,8 @@ int tr_journal_name(struct tr_journal_reader *reader, int64_t number, char ret[T
 
 /** The label of the oldest entry. @return 0; -ENODATA; -errno. */
 int tr_journal_first(struct tr_journal_reader *reader, struct tr_wall *ret);
+/** When the newest wait closed. @return as tr_journal_first(). */
+int tr_journal_newest_wait(struct tr_journal_reader *reader, struct tr_wall *ret);
 
 /** What the journal says it could not keep, ever (tr_journal_stats()). */
 uint64_t tr_journal_read_lost(struct tr_journal_reader *reader);

@@ -20,6 +20,7 @@ enum tr_read_stmt {
     TR_READ_NEXT_STATION,
     TR_READ_NAME,
     TR_READ_FIRST,
+    TR_READ_LAST,
     TR_READ_COUNT
 };
 

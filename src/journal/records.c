@@ -17,7 +17,7 @@ enum { BITE = 256, KINDS = 3, ALERTS_MAX = 1024, ALERT_NAME_MAX = 2 * TR_ID_MAX 
 
 #define SCAN_COLUMNS                                                                               \
     "SELECT seq, station, kind, party, opened_wall, closed_wall, wait_ns, service_ns,"             \
-    " threshold_ns, daypart, outcome, verdict, closed_by, accurate, synced "
+    " threshold_ns, daypart, outcome, verdict, closed_by, accurate, synced, open_seq "
 
 /* ?1 after this seq, ?2 and ?3 wall times, ?4 station or NULL, ?5 how many; of a
  * station's waits by the index ?6 is the wall time after which. */
@@ -61,6 +61,7 @@ static const char *const read_sql[TR_READ_COUNT] = {
                                      " ORDER BY closed_wall, seq LIMIT ?5",
     [TR_READ_NEXT_STATION] = "SELECT min(station) FROM wait WHERE station > ?1",
     [TR_READ_NAME] = "SELECT name FROM name WHERE id = ?1",
+    [TR_READ_LAST] = "SELECT closed_wall FROM wait ORDER BY seq DESC LIMIT ?1",
     [TR_READ_FIRST] = "SELECT min(at) FROM (SELECT (SELECT opened_wall FROM wait ORDER BY seq"
                       " LIMIT 1) AS at UNION ALL SELECT (SELECT at_wall FROM vote ORDER BY seq"
                       " LIMIT 1) UNION ALL SELECT (SELECT since_wall FROM alert ORDER BY seq"

@@ -43,6 +43,7 @@ static void take(sqlite3_stmt *s, struct tr_journal_scanned *w)
         .by = small(s, 12, TR_BY_COUNT),
         .accurate = sqlite3_column_int(s, 13) != 0,
         .synced = sqlite3_column_int(s, 14) != 0,
+        .open_seq = (uint64_t)sqlite3_column_int64(s, 15),
     };
 }
 
@@ -169,6 +170,13 @@ int tr_journal_name(struct tr_journal_reader *reader, int64_t number, char ret[T
 int tr_journal_first(struct tr_journal_reader *reader, struct tr_wall *ret)
 {
     const int r = ask(reader, TR_READ_FIRST, TR_EVENT_CLOCK, &ret->ms);
+
+    return r > 0 ? 0 : r == 0 ? -ENODATA : r;
+}
+
+int tr_journal_newest_wait(struct tr_journal_reader *reader, struct tr_wall *ret)
+{
+    const int r = ask(reader, TR_READ_LAST, 1, &ret->ms);
 
     return r > 0 ? 0 : r == 0 ? -ENODATA : r;
 }
