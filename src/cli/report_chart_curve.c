@@ -80,7 +80,7 @@ static void grid(FILE *to, const struct frame *f)
     for (int i = 0; i * tick <= f->end_s * (1 + 1e-9); i++) {
         const double x = x_of(f, i * tick);
         tr_chart_line(to, "grid", x, TOP_MM, x, y_of(0));
-        tr_page_svg_text(to, x, y_of(0) + 3.8, "s m", "%s",
+        tr_page_svg_text(to, x, y_of(0) + 3.8, x > RIGHT_MM - 3 ? "s e" : "s m", "%s",
                          i == 0 ? "0" : tr_chart_duration(i * tick, text, sizeof(text)));
     }
 }

@@ -16,8 +16,8 @@ static const struct {
     const char *text;
     const char *word;
 } scale[] = {
-    {95, "h0", "m", "95 and more"}, {90, "h1", "m", "90"},   {80, "h2", "m", "80"},
-    {70, "h3", "m", "70"},          {60, "h4", "m w", "60"}, {-1, "h5", "m w", "less"},
+    {95, "h0", "m", "\u2265 95 %"}, {90, "h1", "m", "\u2265 90"},   {80, "h2", "m", "\u2265 80"},
+    {70, "h3", "m", "\u2265 70"},   {60, "h4", "m w", "\u2265 60"}, {-1, "h5", "m w", "below"},
 };
 enum { SCALE_N = sizeof(scale) / sizeof(scale[0]) };
 
@@ -89,8 +89,7 @@ void tr_chart_heat_legend(FILE *to)
         tr_chart_rect(to, scale[i].class, i * w, y, w - 0.4, 4);
     }
     for (int i = 0; i < SCALE_N; i++) {
-        tr_chart_label(to, i * w, y + 7, "s", i == 0 ? 2 * w : w - 0.5,
-                       i == 0 ? "\u2265 95 %" : scale[i].word);
+        tr_chart_label(to, (i + 0.5) * w, y + 7, "s m", w, scale[i].word);
     }
     tr_chart_rect(to, "h4", 0, 10.5, 4, 3);
     triangle(to, 4, 10.5);

@@ -5,7 +5,7 @@
 #include "cli/page.h"
 #include "cli/report_chart.h"
 
-#define ROW_MM  11.0
+#define ROW_MM  13.0
 #define FOOT_MM 5.0
 
 /* --- shares ------------------------------------------------------------------------- */
@@ -25,11 +25,14 @@ static double axis_from(const struct tr_chart_row *rows, int n)
     return fmax(0, floor((least - 1) / 10) * 10);
 }
 
-enum proof { PROOF_KEPT, PROOF_OPEN, PROOF_MISSED };
+enum proof { PROOF_KEPT, PROOF_OPEN, PROOF_MISSED, PROOF_NONE };
 
 static enum proof proof_of(const struct tr_chart_row *r)
 {
-    if (isnan(r->objective_pct) || r->level.n < TR_CHART_FEW) {
+    if (isnan(r->objective_pct)) {
+        return PROOF_NONE;
+    }
+    if (r->level.n < TR_CHART_FEW) {
         return PROOF_OPEN;
     }
     if (r->level.high_pct < r->objective_pct) {
@@ -38,12 +41,15 @@ static enum proof proof_of(const struct tr_chart_row *r)
     return r->level.low_pct >= r->objective_pct ? PROOF_KEPT : PROOF_OPEN;
 }
 
-/* A full dot: surely kept. A diamond: surely missed. A ring: it may be either. */
+/* A full dot: surely kept. A diamond: surely missed. A ring: it may be either. A stroke:
+ * nothing was promised. */
 static void dot(FILE *to, enum proof proof, double x, double y)
 {
     if (proof == PROOF_MISSED) {
         fprintf(to, "<path class=\"bad\" d=\"M%.2f %.2fl1.7 1.7l-1.7 1.7l-1.7 -1.7z\"/>\n", x,
                 y - 1.7);
+    } else if (proof == PROOF_NONE) {
+        tr_chart_rect(to, "mark", x - 0.4, y - 1.3, 0.8, 2.6);
     } else {
         fprintf(to, "<circle class=\"%s\" cx=\"%.2f\" cy=\"%.2f\" r=\"%s\"/>\n",
                 proof == PROOF_KEPT ? "kept" : "open", x, y, proof == PROOF_KEPT ? "1.4" : "1.2");
@@ -52,9 +58,9 @@ static void dot(FILE *to, enum proof proof, double x, double y)
 
 static void row(FILE *to, const struct tr_chart_row *r, double from, double y)
 {
-    static const char *const bound[] = {"bound", "boundq", "boundx"};
+    static const char *const bound[] = {"bound", "boundq", "boundx", "boundq"};
     const double width = TR_CHART_WIDTH_MM, scale = width / (100 - from);
-    const double middle = y + 6.1;
+    const double middle = y + 5.9;
     const enum proof proof = proof_of(r);
     tr_chart_label(to, 0, y + 3.4, r->accent ? "b" : "", 50, r->label);
     tr_chart_rect(to, "track", 0, middle - 1.3, width, 2.6);
@@ -75,17 +81,17 @@ static void row(FILE *to, const struct tr_chart_row *r, double from, double y)
     }
     if (!isnan(r->objective_pct)) {
         const double x = (r->objective_pct - from) * scale;
-        tr_chart_line(to, "goal", x, middle - 2.1, x, middle + 2.1);
+        tr_chart_line(to, "goal", x, middle - 2, x, middle + 1.7);
     }
     if (r->level.n > 0) {
         dot(to, proof, fmin((fmax(r->level.pct, from) - from) * scale, width), middle);
     }
     if (r->note != NULL) {
-        tr_chart_label(to, 0, y + 10, "s", 62, r->note);
+        tr_chart_label(to, 0, y + 10.3, "s", 62, r->note);
     }
     if (!isnan(r->coverage_pct)) {
-        tr_page_svg_text(to, width, y + 10, r->coverage_pct < 90 ? "s e b" : "s e", "seen %.0f %%",
-                         floor(r->coverage_pct + 1e-9));
+        tr_page_svg_text(to, width, y + 10.3, r->coverage_pct < 90 ? "s e b" : "s e",
+                         "seen %.0f %%", floor(r->coverage_pct + 1e-9));
     }
 }
 

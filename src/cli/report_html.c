@@ -39,8 +39,14 @@ static const char style[] =
     "border-bottom:0.15mm solid #ccc}\n"
     ".figures h3{margin:4mm 0 1mm}\n"
     ".figures caption{text-align:left;font-weight:bold;padding:0 0 1mm}\n"
-    "@media print{h2 a{display:none}.figures{break-before:page}}\n"
-    "@media screen and (max-width:720px){.top{grid-template-columns:1fr}}\n";
+    ".figures .wide{break-inside:avoid}\n"
+    ".pairs{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,86mm),1fr));"
+    "column-gap:6mm;align-items:start}\n"
+    ".pairs table{width:100%;min-width:0}\n"
+    "@media print{h2 a{display:none}.figures{break-before:page}.wide{overflow:visible}}\n"
+    ".again th{color:#6b6b6b}\n"
+    "@media screen and (max-width:720px){.top{grid-template-columns:1fr}"
+    ".chart{width:100%;max-width:150mm}}\n";
 
 const char *const tr_report_html_anchor[TR_REPORT_SECTION_COUNT] = {
     "stations", "dayparts", "hours", "quantiles", "weeks", "smiles", "alerts", "sensors",

@@ -27,11 +27,17 @@ static void table_end(FILE *to)
     fputs("</tbody></table></div>\n", to);
 }
 
-static void row(FILE *to, const char *head)
+/* Of several rows of one station all but the first are quiet, and none is nameless. */
+static void row_of(FILE *to, const char *head, bool first)
 {
-    fputs("<tr><th scope=\"row\">", to);
+    fprintf(to, "<tr%s><th scope=\"row\">", first ? "" : " class=\"again\"");
     tr_page_text(to, head);
     fputs("</th>", to);
+}
+
+static void row(FILE *to, const char *head)
+{
+    row_of(to, head, true);
 }
 
 static void count(FILE *to, int64_t n)
@@ -40,18 +46,13 @@ static void count(FILE *to, int64_t n)
     fprintf(to, "<td class=\"num\">%s</td>", tr_chart_count(n, text, sizeof(text)));
 }
 
-static void number(FILE *to, double x, const char *unit)
+static void number(FILE *to, double x)
 {
     if (isnan(x)) {
         fputs("<td class=\"num\">\u2013</td>", to);
     } else {
-        fprintf(to, "<td class=\"num\">%.1f%s</td>", x, unit);
+        fprintf(to, "<td class=\"num\">%.1f</td>", x);
     }
-}
-
-static void seconds(FILE *to, double s)
-{
-    number(to, s, "");
 }
 
 /* Kept, of how many, in percent, between which bounds. */
@@ -60,7 +61,7 @@ static void level(FILE *to, const struct tr_report_level *l)
     const struct tr_chart_share share = tr_report_html_share(l);
     count(to, l->kept);
     count(to, l->counted);
-    number(to, l->counted > 0 ? tr_chart_shown_pct(&share) : NAN, "");
+    number(to, l->counted > 0 ? tr_chart_shown_pct(&share) : NAN);
     if (l->counted > 0) {
         fprintf(to, "<td class=\"num\">%.1f to %.1f</td>", l->sure_low_pct, l->sure_high_pct);
     } else {
@@ -82,12 +83,19 @@ static void heading(FILE *to, enum tr_report_section section, const char *title)
 
 /* --- sections -------------------------------------------------------------------------------- */
 
-static void station_row(FILE *to, const char *name, const struct tr_report_level *l,
-                        const struct tr_report_count *c, const struct tr_report_sight *sight)
+static void kept_row(FILE *to, const char *name, const struct tr_report_level *l,
+                     const struct tr_report_sight *sight)
 {
     row(to, name);
     level(to, l);
     count(to, l->unsure);
+    number(to, sight->pct);
+    end(to);
+}
+
+static void ended_row(FILE *to, const char *name, const struct tr_report_count *c)
+{
+    row(to, name);
     count(to, c->waits);
     count(to, c->people);
     for (int o = 0; o < TR_OUTCOME_COUNT; o++) {
@@ -95,25 +103,39 @@ static void station_row(FILE *to, const char *name, const struct tr_report_level
     }
     count(to, c->by_staff);
     count(to, c->inaccurate);
-    number(to, sight->pct, "");
     end(to);
+}
+
+static bool has_waits(const struct tr_report_station *s)
+{
+    return s->count.waits > 0 || s->kind != TR_KIND_FEEDBACK;
 }
 
 static void stations(FILE *to, const struct tr_report *r)
 {
-    static const char *const head[] = {"station",  LEVEL_HEAD, "unsure",  "waits",  "people",
-                                       "answered", "left",     "expired", "voided", "unknown",
-                                       "by key",   "inexact",  "seen %",  NULL};
+    static const char *const kept[] = {"station", LEVEL_HEAD, "unsure", "seen %", NULL};
+    static const char *const ended[] = {"station", "waits",   "people", "answered",
+                                        "left",    "expired", "voided", "unknown",
+                                        "by key",  "inexact", NULL};
     heading(to, TR_REPORT_LEVEL, "Stations");
-    table(to, "Promises kept, and in what the waits ended", head);
+    table(to, "Promises kept", kept);
     for (int i = 0; i < r->stations_n; i++) {
-        const struct tr_report_station *s = &r->station[i];
-        if (s->count.waits > 0 || s->kind != TR_KIND_FEEDBACK) {
-            station_row(to, s->name, &s->level, &s->count, &s->sight);
+        if (has_waits(&r->station[i])) {
+            kept_row(to, r->station[i].name, &r->station[i].level, &r->station[i].sight);
         }
     }
     if (r->stations_n > 1) {
-        station_row(to, "all", &r->level, &r->count, &r->sight);
+        kept_row(to, "all", &r->level, &r->sight);
+    }
+    table_end(to);
+    table(to, "In what the waits ended", ended);
+    for (int i = 0; i < r->stations_n; i++) {
+        if (has_waits(&r->station[i])) {
+            ended_row(to, r->station[i].name, &r->station[i].count);
+        }
+    }
+    if (r->stations_n > 1) {
+        ended_row(to, "all", &r->count);
     }
     table_end(to);
 }
@@ -121,13 +143,13 @@ static void stations(FILE *to, const struct tr_report *r)
 static void daypart_rows(FILE *to, const char *who, const struct tr_report_daypart *d, int n)
 {
     for (int i = 0; i < n; i++) {
-        row(to, i == 0 ? who : "");
+        row_of(to, who, i == 0);
         tr_page_element(to, "td", "num", "%s", d[i].id[0] != '\0' ? d[i].id : "other times");
         level(to, &d[i].level);
         count(to, d[i].count.waits);
-        seconds(to, d[i].p50_s);
-        seconds(to, d[i].p90_s);
-        number(to, d[i].sight.pct, "");
+        number(to, d[i].p50_s);
+        number(to, d[i].p90_s);
+        number(to, d[i].sight.pct);
         end(to);
     }
 }
@@ -156,11 +178,12 @@ static void dayparts(FILE *to, const struct tr_report *r)
 static void hour_table(FILE *to, const char *who, const struct tr_report_hours *h)
 {
     const char *head[9] = {"from"};
-    char hour[16], kept[32], all[32];
+    char hour[16], kept[32], all[32], name[7][4];
     int weekday[7];
     const int days = tr_report_html_days(h, weekday);
     for (int d = 0; d < days; d++) {
-        head[d + 1] = tr_report_html_weekday[weekday[d]];
+        snprintf(name[d], sizeof(name[d]), "%.3s", tr_report_html_weekday[weekday[d]]);
+        head[d + 1] = name[d];
     }
     head[days + 1] = NULL;
     table(to, who, head);
@@ -188,6 +211,7 @@ static void hours(FILE *to, const struct tr_report *r)
         return;
     }
     heading(to, TR_REPORT_HOURS, "Hours: promises kept");
+    fputs("<div class=\"pairs\">\n", to);
     if (r->stations_n > 1) {
         hour_table(to, "All stations", &r->hours);
     }
@@ -196,11 +220,12 @@ static void hours(FILE *to, const struct tr_report *r)
             hour_table(to, r->station[i].name, &r->station[i].hours);
         }
     }
+    fputs("</div>\n", to);
 }
 
 static void quantiles(FILE *to, const struct tr_report *r)
 {
-    static const char *const head[] = {"station",        "answered",         "left or gave up",
+    static const char *const head[] = {"station",        "answered",         "left",
                                        "half in",        "90 % in",          "95 % in",
                                        "half, answered", "90 %, answered",   "95 %, answered",
                                        "mean, answered", "longest answered", NULL};
@@ -224,7 +249,7 @@ static void quantiles(FILE *to, const struct tr_report *r)
         const double all[] = {q->needed_p50_s, q->needed_p90_s, q->needed_p95_s, q->served_p50_s,
                               q->served_p90_s, q->served_p95_s, q->mean_s,       q->max_s};
         for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
-            seconds(to, all[k]);
+            number(to, all[k]);
         }
         end(to);
     }
@@ -238,14 +263,14 @@ static void week_rows(FILE *to, const char *who, const struct tr_report_week *w,
     char label[96];
     for (int i = 0; i < n; i++) {
         snprintf(label, sizeof(label), "%s%s", w[i].monday, w[i].partial ? " (not whole)" : "");
-        row(to, i == 0 ? who : "");
+        row_of(to, who, i == 0);
         tr_page_element(to, "td", "num", "%s", label);
         level(to, &w[i].level);
         count(to, w[i].count.waits);
         count(to, w[i].count.outcome[TR_OUTCOME_ABANDONED]);
-        seconds(to, w[i].needed_p50_s);
-        seconds(to, w[i].needed_p90_s);
-        number(to, w[i].sight.pct, "");
+        number(to, w[i].needed_p50_s);
+        number(to, w[i].needed_p90_s);
+        number(to, w[i].sight.pct);
         end(to);
     }
 }
@@ -265,12 +290,12 @@ static void days(FILE *to, const struct tr_report *r)
         level(to, &d->level);
         count(to, d->count.waits);
         count(to, d->count.outcome[TR_OUTCOME_ABANDONED]);
-        seconds(to, d->p50_s);
-        seconds(to, d->p90_s);
+        number(to, d->p50_s);
+        number(to, d->p90_s);
         count(to, d->alerts);
         count(to, d->votes);
-        number(to, d->votes > 0 ? d->score_mean : NAN, "");
-        number(to, d->sight.pct, "");
+        number(to, d->votes > 0 ? d->score_mean : NAN);
+        number(to, d->sight.pct);
         end(to);
     }
     table_end(to);
@@ -325,7 +350,7 @@ static void smile_tables(FILE *to, const struct tr_report_station *s)
         }
         row(to, label);
         count(to, b->votes);
-        number(to, b->votes > 0 ? b->score_mean : NAN, "");
+        number(to, b->votes > 0 ? b->score_mean : NAN);
         end(to);
     }
     table_end(to);
@@ -403,8 +428,8 @@ static void alerts(FILE *to, const struct tr_report *r)
         } else {
             fputs("<td></td><td></td>", to);
         }
-        number(to, (double)a->total_ms / 60000, "");
-        seconds(to, a->median_s);
+        number(to, (double)a->total_ms / 60000);
+        number(to, a->median_s);
         end(to);
     }
     table_end(to);
@@ -434,7 +459,7 @@ static void sensors(FILE *to, const struct tr_report *r)
             const struct tr_report_sensor *s = &r->sensor[i];
             row(to, s->name[0] != '\0' ? s->name : s->id);
             count(to, s->faults);
-            number(to, (double)s->total_ms / 60000, "");
+            number(to, (double)s->total_ms / 60000);
             tr_page_element(to, "td", "num", "%s",
                             s->gone   ? "no longer configured"
                             : s->open ? "out of order"
@@ -450,7 +475,7 @@ static void sensors(FILE *to, const struct tr_report *r)
             row(to, tr_report_html_moment(a->from, from, sizeof(from)));
             tr_page_element(to, "td", "num", "%s",
                             tr_report_html_moment(a->to, until, sizeof(until)));
-            number(to, (double)a->open_ms / 60000, "");
+            number(to, (double)a->open_ms / 60000);
             end(to);
         }
         table_end(to);

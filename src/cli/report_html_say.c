@@ -210,7 +210,8 @@ static void look_waits(FILE *to, const struct tr_report *r)
     const int64_t left = r->count.outcome[TR_OUTCOME_ABANDONED];
     if (left > 0) {
         item(to, NOTE);
-        tr_page_textf(to, "%s of %s left before anybody came", tr_chart_count(left, n, sizeof(n)),
+        tr_page_textf(to, "In %s of %s waits the customer left unserved",
+                      tr_chart_count(left, n, sizeof(n)),
                       tr_chart_count(r->count.waits, waits, sizeof(waits)));
         fputs("</li>\n", to);
     }
@@ -246,8 +247,9 @@ static void look_smiles(FILE *to, const struct tr_report *r)
         const struct tr_report_smiles *s = &r->station[i].smiles;
         if (s->votes >= TR_REPORT_LEAST) {
             item(to, NOTE);
-            tr_page_textf(to, "%s: %s votes, on average %.0f of 100", r->station[i].name,
-                          tr_chart_count(s->votes, votes, sizeof(votes)), s->score_mean);
+            tr_page_textf(to, "%s votes (%s): on average %.0f of 100",
+                          tr_chart_count(s->votes, votes, sizeof(votes)), r->station[i].name,
+                          s->score_mean);
             fputs("</li>\n", to);
         }
     }
