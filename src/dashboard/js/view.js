@@ -5,6 +5,7 @@
 import { clock, date, span } from './time.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { icon, sign } from './view_shapes.js';
+import { historyView } from './view_history.js';
 import { nowView } from './view_now.js';
 import { todayView } from './view_today.js';
 
@@ -141,7 +142,8 @@ export function start(app) {
     words(t);
     themeSwitch(t);
     const ask = login(app), warn = notice(app), pill = linkPill(app);
-    const views = { now: nowView(app, byId('view-now')), today: todayView(app, byId('view-today')) };
+    const views = { now: nowView(app, byId('view-now')), today: todayView(app, byId('view-today')),
+        history: historyView(app, byId('view-history')) };
     let at = null;
     function go() {
         const next = route(location.hash);

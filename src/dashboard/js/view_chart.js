@@ -81,6 +81,12 @@ export function chart(app, spec) {
     const el = h('figure', { class: 'plot' }, h('figcaption', {}, head, note), place);
     let data = null, u = null;
 
+    /** The middles of days, as many as there is room for. */
+    function dayTicks(c) {
+        const room = Math.max(1, Math.floor(c.bbox.width / devicePixelRatio / 52)), every = Math.ceil(data.x.length / room);
+        return data.x.filter((_, i) => (data.x.length - 1 - i) % every === 0);
+    }
+
     function options(width) {
         const day = (s) => new Intl.DateTimeFormat(app.locale === 'en' ? 'en-GB' : app.locale, { day: 'numeric', month: 'numeric', timeZone: data.tz }).format(s * 1000);
         return {
@@ -99,8 +105,9 @@ export function chart(app, spec) {
             axes: [
                 {
                     stroke: () => ink('soft'), grid: { stroke: () => ink('grid'), width: 1 }, ticks: { show: false },
-                    font: FONT, gap: 4, size: 26, space: data.days ? 52 : 56,
-                    incrs: data.days ? [86400, 2 * 86400, 7 * 86400] : [900, 1800, 3600, 7200, 10800, 14400, 21600],
+                    font: FONT, gap: 4, size: 26, space: 56,
+                    incrs: [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600],
+                    splits: data.days ? (c) => dayTicks(c) : undefined,
                     values: (_, splits) => splits.map((s) => data.days ? day(s) : clock(s * 1000, data.tz, app.locale)),
                 },
                 {
@@ -160,6 +167,8 @@ export const bars = (name, more = {}) => ({
     stroke: stroke(name), fill: stroke(name), width: 0, points: { show: false },
     paths: uPlot.paths.bars({ align: 1, size: [0.82, 60], radius: 0.15 }), ...more,
 });
+/** Bars around their x, as of days. */
+export const midBars = (name) => bars(name, { paths: uPlot.paths.bars({ align: 0, size: [0.6, 60], radius: 0.15 }) });
 export const steps = (name, fill, more = {}) => ({
     stroke: stroke(name), fill: fill ? stroke(fill) : undefined, width: 2, points: { show: false },
     paths: uPlot.paths.stepped({ align: 1 }), spanGaps: false, ...more,

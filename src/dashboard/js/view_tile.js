@@ -63,14 +63,15 @@ function levelPart(app) {
         update(st) {
             const b = bounds(st);
             text(figure, pct(app, b.pct));
-            text(lab, b.pct === null ? t('level.nothing') : t('level.kept'));
-            const judged = b.pct !== null && b.goal !== null;
+            const live = st.fresh === 'live';
+            text(lab, b.pct === null ? t(live ? 'level.nothing' : 'level.unheard') : t(live ? 'level.kept' : 'level.then'));
+            const judged = b.pct !== null && b.goal !== null && live;
             const good = judged && b.pct >= b.goal;
             attr(verdict, 'class', `verdict ${judged ? (good ? 'ok' : 'late') : ''}`);
             renew(verdict, [judged, good, b.goal], () => b.goal === null ? [] :
                 judged ? [sign(good ? 'ok' : 'late'), ' ', t(good ? 'level.met' : 'level.below', { goal: pct(app, b.goal) })]
                     : [t('level.goal', { goal: pct(app, b.goal) })]);
-            attr(strip.el, 'class', `bullet ${judged && !good ? 'late' : 'ok'}`);
+            attr(strip.el, 'class', `bullet ${!live ? 'none' : judged && !good ? 'late' : 'ok'}`);
             strip.update(b);
         },
     };
@@ -165,7 +166,7 @@ export function tally(votes) {
 export function voteTile(app) {
     const { t } = app;
     const name = h('h3'), head = h('span'), pic = h('div', { class: 'face' }), old = h('p', { class: 'was' });
-    const count = h('b', { 'data-figure': 'votes' }), countWord = h('span'), list = h('ul', { class: 'votes' }), mean = h('p');
+    const count = h('b', { 'data-figure': 'votes' }), countWord = h('span'), list = h('ul', { class: 'votes' }), mean = h('p', { class: 'mean' });
     const who = h('div', { class: 'who' }, h('div', { class: 'count' }, count, countWord), mean, list);
     const figures = h('div', { class: 'facts' });
     const el = h('article', { class: 'card tile' }, h('header', {}, name, head), pic, who, old, figures);
