@@ -119,7 +119,7 @@ export class Journal {
             return null;
         }
         if (old || seen) {
-            this.begin(heardMs);
+            this.begin();
         }
         r.era = this.era;
         this.keys.set(key, r);
@@ -130,8 +130,8 @@ export class Journal {
     }
 
     /** The numbers begin anew. */
-    begin(nowMs) {
-        this.oldGaps = this.gaps(nowMs + SETTLE_MS + 1).slice(-RANGES_MAX);
+    begin() {
+        this.oldGaps = this.gaps(Infinity).slice(-RANGES_MAX);
         this.era += 1;
         this.keys.clear();
         this.ranges = [];

@@ -90,7 +90,7 @@ export class Model {
         for (const { key, era, p } of records) {
             const unit = this.#unit(...key.split('/'));
             if (unit && era > unit.journal.era) {
-                unit.journal.begin(-Infinity);
+                unit.journal.begin();
                 unit.journal.era = era;
             }
             unit?.journal.add(p, -Infinity);

@@ -115,9 +115,10 @@ export function date(ms, tz, locale = 'en') {
 
 /** 'Monday 2 March 2026' */
 export function dateLong(ms, tz, locale = 'en') {
-    return format(region(locale), tz, {
+    const long = format(region(locale), tz, {
         weekday: 'long', day: 'numeric', month: 'long', year: 'numeric',
     }).format(ms);
+    return locale === 'en' ? long.replace(',', '') : long; // browsers differ there
 }
 
 /** How long somebody waits: '0:45', '12:05', '1:02:03'. Seconds begun do not count. */

@@ -48,11 +48,11 @@ const newStation = () => ({
 
 /** Topics below BASE/SITE/UNIT/ whose payload is JSON, or empty: emptied. */
 const SAYS = {
-    info: 'sayInfo', metrics: 'sayMetrics', alert: 'sayAlert', journal: 'sayRecord', praise: 'sayPraise',
+    __proto__: null, info: 'sayInfo', metrics: 'sayMetrics', alert: 'sayAlert', journal: 'sayRecord', praise: 'sayPraise',
     'station/state': 'sayState', 'station/metrics': 'sayFigures', event: 'sayEvent',
 };
 /** Those whose payload is a word. */
-const WORDS = { 'input/state': 'inputs', 'input/health': 'inputs', 'output/state': 'outputs' };
+const WORDS = { __proto__: null, 'input/state': 'inputs', 'input/health': 'inputs', 'output/state': 'outputs' };
 /** Of these a message may be as old as the broker's queue: no sign of life. */
 const OLD = ['journal', 'praise', 'availability', 'rsp', 'commissioning'];
 
