@@ -106,7 +106,7 @@ export function chart(app, spec) {
                 {
                     stroke: () => ink('soft'), grid: { stroke: () => ink('grid'), width: 1 }, ticks: { show: false },
                     font: FONT, gap: 4, size: 26, space: 56,
-                    incrs: [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600],
+                    incrs: data.days ? [86400, 2 * 86400, 7 * 86400, 28 * 86400] : [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600],
                     splits: data.days ? (c) => dayTicks(c) : undefined,
                     values: (_, splits) => splits.map((s) => data.days ? day(s) : clock(s * 1000, data.tz, app.locale)),
                 },

@@ -77,6 +77,7 @@ export function spans(u, { rows, now }) {
     clipped(u, (ctx, bbox) => {
         const high = bbox.height / Math.max(rows.length, 1);
         ctx.font = `${12 * dpr()}px system-ui, sans-serif`;
+        ctx.textAlign = 'left'; // the axes leave theirs
         ctx.textBaseline = 'middle';
         rows.forEach((row, i) => {
             const y = bbox.top + i * high, tall = Math.min(high * 0.4, 13 * dpr()), mid = y + high - tall;

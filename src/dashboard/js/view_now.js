@@ -21,17 +21,11 @@ export function worst(stations) {
     return found ? found.st : null;
 }
 
-/** Kept of counted today, of the stations that customers wait at. */
+/** Who is on target today and who is not, of those with a promise and a figure. */
 export function today(stations) {
-    const sum = { kept: 0, counted: 0, below: [] };
-    for (const st of stations) {
-        const m = st.metrics;
-        if (!m || st.fresh !== 'live' || st.audience !== 'customer' || !st.target) continue;
-        sum.kept += m.day_kept || 0;
-        sum.counted += m.day_counted || 0;
-        if (m.day_pct !== null && m.day_pct !== undefined && m.day_pct < st.target.percent) sum.below.push(st.name);
-    }
-    return sum;
+    const judged = stations.filter((st) => st.fresh === 'live' && st.target && st.state
+        && st.state.today_pct !== null && st.state.today_pct !== undefined);
+    return { judged, below: judged.filter((st) => st.state.today_pct < st.target.percent) };
 }
 
 function hero(app) {
@@ -50,10 +44,10 @@ function hero(app) {
             if (!first) return t(closed ? 'hero.closed' : 'hero.nobody');
             return [t('hero.wait', { n }), ' ', h('span', { class: level }, t(`hero.longest_${level}`, { wait: time, name: first.name }))];
         });
-        const sum = today(stations);
-        text(under, !live.length ? '' : sum.counted === 0 ? t('hero.day_none')
-            : t('hero.day', { pct: percent(app, sum.kept / sum.counted * 100), n: sum.counted })
-                + (sum.below.length ? ` ${t('hero.below', { names: sum.below.join(', ') })}` : ` ${t('hero.all_met')}`));
+        const { judged, below } = today(stations);
+        text(under, !live.length ? '' : !judged.length ? t('hero.day_none')
+            : below.length ? t('hero.below', { names: below.map((st) => `${st.name} ${percent(app, st.state.today_pct)}`).join(', ') })
+                : t('hero.all_met', { n: judged.length }));
     }
     return { el, update };
 }

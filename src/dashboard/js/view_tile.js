@@ -26,7 +26,7 @@ export function promise(app, st) {
 export function bounds(st) {
     const p = st.state?.today_pct ?? null, m = st.metrics;
     const low = m?.day_low_pct ?? null, high = m?.day_high_pct ?? null;
-    const fit = p !== null && low !== null && high !== null && low <= p && p <= high;
+    const fit = p !== null && m?.day_counted > 0 && low !== null && high !== null && low <= p && p <= high;
     return { pct: p, low: fit ? low : null, high: fit ? high : null, goal: st.target?.percent ?? null };
 }
 

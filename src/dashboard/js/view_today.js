@@ -75,9 +75,9 @@ function compare(app) {
 function sentence(app, st) {
     const { t } = app, b = bounds(st), m = st.metrics;
     if (b.pct === null) return t('level.nothing');
-    const sure = b.low === null || b.high - b.low < 0.05 ? t('today.sure', { n: m?.day_counted ?? 0 })
+    if (b.low === null) return ''; // the metrics are of earlier, and say something else
+    return b.high - b.low < 0.05 ? t('today.sure', { n: m.day_counted })
         : t('today.unsure', { low: percent(app, b.low), high: percent(app, b.high), n: m.day_unsure ?? 0 });
-    return sure;
 }
 
 function dayparts(app) {
@@ -194,7 +194,7 @@ export function todayView(app, root) {
             pick.update(units, now);
             text(head, st.name);
             attr(panel, 'data-station', st.id);
-            renew(says, [bounds(st), st.metrics?.day_counted, st.metrics?.day_unsure], () => [h('b', {}, percent(app, bounds(st).pct)), ' ', t('level.kept'), ', ', sentence(app, st), ' ', verdict(app, bounds(st))]);
+            renew(says, [bounds(st), st.metrics?.day_counted, st.metrics?.day_unsure], () => [h('b', {}, percent(app, bounds(st).pct)), ' ', t('level.kept'), ' ', sentence(app, st), ' ', verdict(app, bounds(st))]);
             parted.update(st);
             const stamp = performance.now();
             if (lastKey === id && (lastVersion === model.version || stamp - last < REDRAW_MS)) return;
