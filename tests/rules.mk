@@ -23,7 +23,7 @@ $(walktest_unit): $(call obj,$(addprefix src/cli/,walktest_line.c walktest_order
 # The report's page and charts are pure, but live beside its command line.
 report_page := $(BUILD)/tests/unit/test_report_html $(BUILD)/tests/unit/test_report_chart
 $(report_page): $(BUILD)/obj/tests/unit/report_shop.o $(call obj,$(wildcard src/cli/report_html*.c) \
-	$(wildcard src/cli/report_chart*.c) src/cli/page.c)
+	$(wildcard src/cli/report_chart*.c) src/cli/report_cell.c src/cli/page.c)
 
 # What check --hardware says of a board can be asked of one that is made of files.
 $(BUILD)/tests/unit/test_hardware: $(call obj,$(wildcard src/cli/hardware*.c) src/cli/header40.c src/cli/watch_term.c)

@@ -7,6 +7,8 @@
  *     report_html_charts.c   the sections with their charts
  *     report_html_told.c     those of smiles, alerts and sensors
  *     report_html_figures.c  the same figures as tables, at the end
+ *     report_html_listed.c   those of smiles, alerts and sensors
+ *     report_cell.c          cells of tables
  */
 #ifndef TR_CLI_REPORT_HTML_H
 #define TR_CLI_REPORT_HTML_H
@@ -23,7 +25,11 @@ void tr_report_html_heading(FILE *to, enum tr_report_section section, const char
 /** @return a chart's share of a level; whiskers are the sure bounds. */
 struct tr_chart_share tr_report_html_share(const struct tr_report_level *level);
 
-enum { TR_REPORT_SAY_MAX = 256 };
+enum {
+    TR_REPORT_SAY_MAX = 256,
+    TR_REPORT_HTML_WEEKS = 8, /**< of a station, side by side: the newest */
+    TR_REPORT_HTML_DAYS = 62  /**< day by day, of a range no longer than this */
+};
 
 /** "87.5 %", or "3 of 4" where few waits compare with nothing; "-": none. @return @p text. */
 char *tr_report_html_pct(const struct tr_report_level *level, char *text, size_t cap);
@@ -60,6 +66,9 @@ void tr_report_html_alerts(FILE *to, const struct tr_report *r);
 void tr_report_html_sensors(FILE *to, const struct tr_report *r);
 /** The sections, in the order of enum tr_report_section, LEVEL left out. */
 void tr_report_html_charts(FILE *to, const struct tr_report *r);
+void tr_report_html_smiles_figures(FILE *to, const struct tr_report *r);
+void tr_report_html_alerts_figures(FILE *to, const struct tr_report *r);
+void tr_report_html_sensors_figures(FILE *to, const struct tr_report *r);
 /** Every figure that was drawn, as tables. */
 void tr_report_html_figures(FILE *to, const struct tr_report *r);
 

@@ -4,8 +4,6 @@
 #include "cli/page.h"
 #include "cli/report_html.h"
 
-enum { WEEKS_SIDE_BY_SIDE = 8, DAYS_MANY = 62 };
-
 void tr_report_html_figure(FILE *to, const char *caption, const char *small)
 {
     fputs("<figure>\n<figcaption>", to);
@@ -237,10 +235,10 @@ static void quantiles(FILE *to, const struct tr_report *r)
 static void week_rows(FILE *to, const char *who, const struct tr_report_week *week, int n,
                       double objective_pct)
 {
-    struct tr_chart_row row[WEEKS_SIDE_BY_SIDE];
-    char label[WEEKS_SIDE_BY_SIDE][64], note[WEEKS_SIDE_BY_SIDE][96], half[32], most[32];
+    struct tr_chart_row row[TR_REPORT_HTML_WEEKS];
+    char label[TR_REPORT_HTML_WEEKS][64], note[TR_REPORT_HTML_WEEKS][96], half[32], most[32];
     char title[TR_REPORT_SAY_MAX], day[32];
-    const int m = n < WEEKS_SIDE_BY_SIDE ? n : WEEKS_SIDE_BY_SIDE;
+    const int m = n < TR_REPORT_HTML_WEEKS ? n : TR_REPORT_HTML_WEEKS;
     for (int i = 0; i < m; i++) {
         const struct tr_report_week *w = &week[n - 1 - i];
         snprintf(label[i], sizeof(label[i]), "week of %s%s",
@@ -287,8 +285,8 @@ static void week_columns(FILE *to, const struct tr_report *r)
 
 static void day_by_day(FILE *to, const struct tr_report *r)
 {
-    struct tr_chart_column column[DAYS_MANY];
-    char label[DAYS_MANY][32];
+    struct tr_chart_column column[TR_REPORT_HTML_DAYS];
+    char label[TR_REPORT_HTML_DAYS][32];
     const int n = r->days_n, every = (n + 7) / 8;
     for (int i = 0; i < n; i++) {
         const struct tr_report_day *d = &r->day[i];
@@ -312,7 +310,7 @@ static void day_by_day(FILE *to, const struct tr_report *r)
 
 static void weeks(FILE *to, const struct tr_report *r)
 {
-    const bool days = r->days_n > 1 && r->days_n <= DAYS_MANY;
+    const bool days = r->days_n > 1 && r->days_n <= TR_REPORT_HTML_DAYS;
     if (r->weeks_n < 2 && !days) {
         return;
     }
