@@ -126,6 +126,33 @@ static void item(FILE *to, enum sign sign)
     fprintf(to, "<li><span class=\"%s\">%s</span>", class[sign], mark[sign]);
 }
 
+/* Unlike promises are counted, not averaged. */
+static void look_promises(FILE *to, const struct tr_report *r)
+{
+    int kept = 0, missed = 0, all = 0;
+    char text[32];
+    for (int i = 0; i < r->stations_n; i++) {
+        const struct tr_report_station *s = &r->station[i];
+        if (s->level.counted > 0 && !isnan(s->target_pct)) {
+            const bool enough = s->level.counted >= TR_REPORT_LEAST;
+            all++;
+            kept += enough && s->level.sure_low_pct >= s->target_pct;
+            missed += enough && s->level.sure_high_pct < s->target_pct;
+        }
+    }
+    if (all < 2) {
+        return;
+    }
+    item(to, missed > 0 ? BAD : kept == all ? GOOD : NOTE);
+    tr_page_textf(to, "Of %d promises %s %s surely kept", all,
+                  kept > 0 ? tr_chart_count(kept, text, sizeof(text)) : "none",
+                  kept > 1 ? "were" : "was");
+    if (missed > 0) {
+        tr_page_textf(to, ", %d %s surely missed", missed, missed > 1 ? "were" : "was");
+    }
+    fputs("</li>\n", to);
+}
+
 /* Among the stations with enough waits: the one that surely is best against its promise, and
  * the one that surely breaks it most. */
 static void look_stations(FILE *to, const struct tr_report *r)
@@ -258,6 +285,7 @@ static void look_smiles(FILE *to, const struct tr_report *r)
 void tr_report_html_look(FILE *to, const struct tr_report *r)
 {
     fputs("<ul class=\"look\">\n", to);
+    look_promises(to, r);
     look_stations(to, r);
     look_hour(to, r);
     look_weeks(to, r);
