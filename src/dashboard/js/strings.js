@@ -155,7 +155,6 @@ export const TABLE = {
     'tile.waiting': ['waiting|waiting', 'wartet|warten'],
     'tile.ring': ['ring {n}', 'Klingeln {n}'],
     'tile.longest': ['longest wait {wait}', 'längste Wartezeit {wait}'],
-    'tile.nobody': ['nobody waits', 'niemand wartet'],
     'tile.served': ['{n} being served', '{n} wird bedient|{n} werden bedient'],
     'tile.acked': ['somebody is on it', 'jemand kümmert sich'],
     'was.never': ['Nothing was heard of it yet.', 'Davon war noch nichts zu hören.'],
@@ -248,7 +247,7 @@ export const TABLE = {
     'hist.low': ['at least', 'mindestens'],
     'hist.high': ['at most', 'höchstens'],
     'hist.heat': ['Which hour hurts: per cent kept, by day and hour', 'Welche Stunde schmerzt: Prozent gehalten, nach Tag und Stunde'],
-    'hist.heat_note': ['Dark is bad. Hatched: nothing is known, or nobody came.', 'Dunkel ist schlecht. Schraffiert: nichts bekannt, oder niemand kam.'],
+    'hist.heat_note': ['The stronger, the worse. Hatched: nothing is known, or nobody came.', 'Je kräftiger, desto schlechter. Schraffiert: nichts bekannt, oder niemand kam.'],
     'hist.all': ['all', 'alle'],
     'hist.unknown': ['not known', 'nicht bekannt'],
     'hist.figures': ['Figures by day', 'Zahlen nach Tagen'],
@@ -261,6 +260,9 @@ export const TABLE = {
     'hist.held': ['{n} record held in this browser, the oldest of {date}.|{n} records held in this browser, the oldest of {date}.', '{n} Datensatz in diesem Browser, der älteste vom {date}.|{n} Datensätze in diesem Browser, der älteste vom {date}.'],
     'hist.missing': ['{n} is missing: the broker did not have it any more.|{n} are missing: the broker did not have them any more.', '{n} fehlt: Der Broker hatte ihn nicht mehr.|{n} fehlen: Der Broker hatte sie nicht mehr.'],
     'hist.nothing': ['No record was heard here yet. From now on this browser’s session at the broker keeps them while the page is closed.', 'Hier war noch kein Datensatz zu hören. Ab jetzt hebt der Broker sie für diesen Browser auf, solange die Seite geschlossen ist.'],
+    'level.unsure': ['target {goal}: cannot be told', 'Ziel {goal}: nicht zu sagen'],
+    'hero.unseen_nobody': ['Nobody is seen waiting.', 'Niemand wird warten gesehen.'],
+    'hero.unseen': ['Not measured: {names}.', 'Nicht gemessen: {names}.'],
 };
 
 /** The first of the wanted languages that the page speaks. */

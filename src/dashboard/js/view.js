@@ -7,6 +7,7 @@ import { attr, h, renew, show, text } from './view_dom.js';
 import { icon, sign } from './view_shapes.js';
 import { historyView } from './view_history.js';
 import { nowView } from './view_now.js';
+import { route } from './view_sums.js';
 import { todayView } from './view_today.js';
 
 const THEMES = ['auto', 'light', 'dark'];
@@ -127,13 +128,6 @@ function linkPill(app) {
         attr(pill, 'data-fresh', fresh);
         renew(pill, [level, word], () => [sign(level), word]);
     };
-}
-
-/** #now, #today, #history, #wall; what follows a slash is the view's own. */
-export function route(hash) {
-    const [name, ...rest] = String(hash).replace(/^#/, '').split('/');
-    const known = ['now', 'today', 'history', 'wall'].includes(name) ? name : 'now';
-    return { name: known, rest: rest.map(decodeURIComponent) };
 }
 
 export function start(app) {

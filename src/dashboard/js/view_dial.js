@@ -6,9 +6,10 @@
  * seconds. Once full, a second ring inside it fills for what came on top, up to
  * twice the promise.
  */
+import { segments } from './view_sums.js';
 import { attr, h, renew, s, text } from './view_dom.js';
 
-const R = 51, R2 = 39, GAP_DEG = 5;
+const R = 51, R2 = 39;
 
 function arc(r, fromDeg, toDeg) {
     const at = (deg) => {
@@ -17,18 +18,6 @@ function arc(r, fromDeg, toDeg) {
     };
     const span = Math.min(toDeg - fromDeg, 359.9);
     return `M${at(fromDeg)}A${r} ${r} 0 ${span > 180 ? 1 : 0} 1 ${at(fromDeg + span)}`;
-}
-
-/** Arcs of n segments, filled up to share 0..1. Exported for its test. */
-export function segments(n, share) {
-    const step = 360 / n, gap = n === 1 ? 0 : n <= 6 ? GAP_DEG * 1.6 : GAP_DEG * 0.7;
-    const arcs = [];
-    for (let i = 0; i < n; i++) {
-        const from = i * step + gap / 2, to = (i + 1) * step - gap / 2;
-        const part = Math.max(0, Math.min(1, share * n - i));
-        arcs.push({ from, to, fillTo: part > 0 ? from + (to - from) * part : null });
-    }
-    return arcs;
 }
 
 /**

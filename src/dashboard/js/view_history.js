@@ -9,40 +9,11 @@ import { attr, h, renew, show, text } from './view_dom.js';
 import { ranges } from './view_marks.js';
 import { chosen, picker } from './view_pick.js';
 import { folded, table } from './view_table.js';
+import { days, level, shade } from './view_sums.js';
 import { percent } from './view_tile.js';
 
 const HOUR = 3_600_000, REDRAW_MS = 5000;
 const SPANS = [7, 28, 91];
-
-const sum = (list, name) => list.reduce((n, x) => n + (x[name] || 0), 0);
-
-/** A level and its bounds of some hours taken together; null where nothing counts. */
-export function level(list) {
-    const counted = sum(list, 'counted'), kept = sum(list, 'kept'), unsure = sum(list, 'unsure');
-    return {
-        counted, kept, unsure,
-        pct: counted ? kept / counted * 100 : null,
-        low: counted + unsure ? kept / (counted + unsure) * 100 : null,
-        high: counted + unsure ? (kept + unsure) / (counted + unsure) * 100 : null,
-    };
-}
-
-/** Hours as business days: [{t, known, arrivals, …}], the n days up to now's. */
-export function days(hours, nowMs, tz, n) {
-    const out = [];
-    for (let i = n - 1; i >= 0; i--) {
-        const from = dayAdd(nowMs, -i, tz), to = dayAdd(nowMs, -i + 1, tz);
-        const own = hours.filter((x) => x.t >= from && x.t < to);
-        const answered = sum(own, 'answered');
-        out.push({ t: from, known: own.length > 0, hours: own, arrivals: sum(own, 'arrivals'), ...level(own), answered,
-            meanS: answered ? sum(own, 'waitSumS') / answered : null,
-            maxS: own.reduce((m, x) => x.maxS === null || x.maxS === undefined ? m : Math.max(m ?? 0, x.maxS), null) });
-    }
-    return out;
-}
-
-/** 0 (all kept) to 4; null: nothing counted. */
-export const shade = (pct) => pct === null ? null : pct >= 95 ? 0 : pct >= 85 ? 1 : pct >= 75 ? 2 : pct >= 60 ? 3 : 4;
 
 /** Which hour hurts: a row a day, a column an hour, the figure in each. */
 function heat(app, list, tz) {
@@ -126,13 +97,13 @@ export function historyView(app, root) {
     const panel = h('section', { class: 'card panel' }, h('div', { class: 'panelhead' }, head),
         parts.share.el, parts.came.el, parts.mean.el, heatTitle, map, heatNote, rows.el);
     const since = h('section', { class: 'card panel' }, h('h3', { class: 'stationname' }, t('hist.since')), parts.kept.el, parts.stood.el);
-    root.append(title, held, h('div', { class: 'bar2' }, pick.el, length), panel, since);
+    const bar2 = h('div', { class: 'bar2' }, pick.el, length);
+    root.append(title, held, bar2, panel, since);
     let args = null;
     function redraw() {
         if (!args) return;
         const [units, at] = args, now = chosen(units, at.rest);
-        show(panel, now);
-        show(since, now);
+        for (const el of [bar2, panel, since]) show(el, now);
         if (!now) return;
         const { unit, st } = now, id = `${unit.key} ${st.id} ${span}`;
         pick.update(units, now);

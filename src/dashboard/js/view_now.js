@@ -6,27 +6,8 @@ import { span, wait } from './time.js';
 import { button } from './view_command.js';
 import { attr, h, keyed, renew, s, show, text } from './view_dom.js';
 import { levelClass, sign, word } from './view_shapes.js';
+import { today, worst } from './view_sums.js';
 import { percent, voteTile, waitTile } from './view_tile.js';
-
-const RANK = { critical: 4, late: 3, at_risk: 2, ok: 1 };
-
-/** Who waits longest, measured by the level first and by the share of the promise then. */
-export function worst(stations) {
-    let found = null;
-    for (const st of stations) {
-        if (st.fresh !== 'live' || !(st.waiting > 0)) continue;
-        const rank = [RANK[st.word] || 0, st.share ?? 0, st.oldestS ?? 0];
-        if (!found || rank.some((x, i) => x > found.rank[i] && rank.slice(0, i).every((y, j) => y === found.rank[j]))) found = { st, rank };
-    }
-    return found ? found.st : null;
-}
-
-/** Who is on target today and who is not, of those with a promise and a figure. */
-export function today(stations) {
-    const judged = stations.filter((st) => st.fresh === 'live' && st.target && st.state
-        && st.state.today_pct !== null && st.state.today_pct !== undefined);
-    return { judged, below: judged.filter((st) => st.state.today_pct < st.target.percent) };
-}
 
 function hero(app) {
     const { t } = app;
@@ -35,19 +16,21 @@ function hero(app) {
     function update(unit) {
         const stations = unit.stations.filter((st) => st.kind !== 'feedback');
         const live = stations.filter((st) => st.fresh === 'live');
-        const n = live.reduce((sum, st) => sum + (st.state?.people || 0), 0);
+        const blind = stations.filter((st) => st.fresh !== 'live' || st.word === 'blind' || st.word === 'none');
+        const n = live.reduce((sum, st) => sum + (blind.includes(st) ? 0 : st.state?.people || 0), 0);
         const first = worst(stations), level = first ? levelClass(first.word) : 'ok';
         const closed = live.length > 0 && live.every((st) => st.word === 'closed');
         const time = first ? wait(first.oldestS, app.locale) : '';
-        renew(line, [live.length, n, first?.id, first?.word, time, closed, unit.fresh], () => {
+        renew(line, [live.length, blind.length, n, first?.id, first?.word, time, closed, unit.fresh], () => {
             if (!live.length) return t(`hero.${unit.fresh === 'live' ? 'unknown' : unit.fresh}`);
-            if (!first) return t(closed ? 'hero.closed' : 'hero.nobody');
+            if (!first) return t(closed ? 'hero.closed' : blind.length ? 'hero.unseen_nobody' : 'hero.nobody');
             return [t('hero.wait', { n }), ' ', h('span', { class: level }, t(`hero.longest_${level}`, { wait: time, name: first.name }))];
         });
         const { judged, below } = today(stations);
-        text(under, !live.length ? '' : !judged.length ? t('hero.day_none')
+        const unseen = live.length && blind.length ? `${t('hero.unseen', { names: blind.map((st) => st.name).join(', ') })} ` : '';
+        text(under, unseen + (!live.length ? '' : !judged.length ? t('hero.day_none')
             : below.length ? t('hero.below', { names: below.map((st) => `${st.name} ${percent(app, st.state.today_pct)}`).join(', ') })
-                : t('hero.all_met', { n: judged.length }));
+                : t('hero.all_met', { n: judged.length })));
     }
     return { el, update };
 }

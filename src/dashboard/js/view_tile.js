@@ -7,6 +7,7 @@ import { bar, dial } from './view_dial.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { face, levelClass, people, sign, word } from './view_shapes.js';
 import { button } from './view_command.js';
+import { bounds, judge, tally } from './view_sums.js';
 
 /** '92 %'; what is not quite 100 is not shown as 100. */
 const pct = (app, p) => p === null || p === undefined ? '–'
@@ -20,14 +21,6 @@ export function promise(app, st) {
     if (target.rings) return target.rings <= 6 ? t(`promise.ring${target.rings}`) : t('promise.rings', { n: target.rings });
     const s = st.state?.threshold_s ?? target.seconds;
     return t('promise.seconds', { wait: wait(s, app.locale) });
-}
-
-/** Bounds only where they hold the figure between them: they come a little later. */
-export function bounds(st) {
-    const p = st.state?.today_pct ?? null, m = st.metrics;
-    const low = m?.day_low_pct ?? null, high = m?.day_high_pct ?? null;
-    const fit = p !== null && m?.day_counted > 0 && low !== null && high !== null && low <= p && p <= high;
-    return { pct: p, low: fit ? low : null, high: fit ? high : null, goal: st.target?.percent ?? null };
 }
 
 function freshWord(app, st) {
@@ -52,12 +45,23 @@ function was(app, st) {
     return t('was.waiting', { age, n: st.state.people, wait: wait(st.state.oldest_wait_s, app.locale) });
 }
 
+const VERDICT = { met: 'ok', below: 'late', unsure: 'risk' };
+
+/** The verdict on a level in sign and words; nothing where there is none. */
+export function verdict(app, b) {
+    const says = judge(b);
+    return says ? h('span', { class: `verdict ${VERDICT[says]}` }, sign(VERDICT[says]), ' ', app.t(`level.${says}`, { goal: pct(app, b.goal) })) : '';
+}
+
+/** The colour class of a bar of that level. */
+export const levelTone = (b) => VERDICT[judge(b)] || 'ok';
+
 /** Level of today with its verdict, for a tile and for the wall. */
 function levelPart(app) {
     const { t } = app;
     const lab = h('span', { class: 'lab' }), figure = h('b', { 'data-figure': 'today' });
-    const verdict = h('span', { class: 'verdict' }), strip = bar();
-    const el = h('div', { class: 'level' }, h('div', { class: 'says' }, h('span', {}, figure, ' ', lab), verdict), strip.el);
+    const verdictAt = h('span', { class: 'verdictat' }), strip = bar();
+    const el = h('div', { class: 'level' }, h('div', { class: 'says' }, h('span', {}, figure, ' ', lab), verdictAt), strip.el);
     return {
         el,
         update(st) {
@@ -65,13 +69,9 @@ function levelPart(app) {
             text(figure, pct(app, b.pct));
             const live = st.fresh === 'live';
             text(lab, b.pct === null ? t(live ? 'level.nothing' : 'level.unheard') : t(live ? 'level.kept' : 'level.then'));
-            const judged = b.pct !== null && b.goal !== null && live;
-            const good = judged && b.pct >= b.goal;
-            attr(verdict, 'class', `verdict ${judged ? (good ? 'ok' : 'late') : ''}`);
-            renew(verdict, [judged, good, b.goal], () => b.goal === null ? [] :
-                judged ? [sign(good ? 'ok' : 'late'), ' ', t(good ? 'level.met' : 'level.below', { goal: pct(app, b.goal) })]
-                    : [t('level.goal', { goal: pct(app, b.goal) })]);
-            attr(strip.el, 'class', `bullet ${!live ? 'none' : judged && !good ? 'late' : 'ok'}`);
+            const says = live ? judge(b) : null;
+            renew(verdictAt, [says, b.goal], () => b.goal === null ? [] : says ? verdict(app, b) : t('level.goal', { goal: pct(app, b.goal) }));
+            attr(strip.el, 'class', `bullet ${live ? VERDICT[says] || 'ok' : 'none'}`);
             strip.update(b);
         },
     };
@@ -133,7 +133,7 @@ export function waitTile(app) {
             calm,
         });
         attr(ring.el, 'data-oldest', seen ? st.oldestS : null);
-        text(line, !seen ? '' : z.waiting > 0 ? t('tile.longest', { wait: wait(st.oldestS, app.locale) }) : t('tile.nobody'));
+        text(line, !seen ? '' : z.waiting > 0 ? t('tile.longest', { wait: wait(st.oldestS, app.locale) }) : '');
         const also = [promise(app, st)];
         if (seen && z.in_service > 0) also.unshift(t('tile.served', { n: z.in_service }));
         if (seen && z.acked) also.unshift(t('tile.acked'));
@@ -145,21 +145,6 @@ export function waitTile(app) {
         ack.update(unit.key, live && st.alerts.some((a) => a.active && !a.acked));
     }
     return { el, update };
-}
-
-/** Votes by button, best first, with their mean; null: none. */
-export function tally(votes) {
-    const by = new Map();
-    let sum = 0, n = 0;
-    for (const v of votes) {
-        if (v.score === null || v.score === undefined) continue;
-        const row = by.get(v.button) || { button: v.button, score: v.score, n: 0 };
-        row.n++;
-        by.set(v.button, row);
-        sum += v.score;
-        n++;
-    }
-    return { rows: [...by.values()].sort((a, b) => b.score - a.score), n, mean: n ? sum / n : null };
 }
 
 /** A panel of smileys: the day's votes; of a staff panel only its last whole week. */

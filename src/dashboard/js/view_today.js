@@ -9,43 +9,12 @@ import { bar } from './view_dial.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { band, spans, votes, waits } from './view_marks.js';
 import { address, chosen, picker, places } from './view_pick.js';
-import { sign } from './view_shapes.js';
 import { folded, table } from './view_table.js';
-import { bounds, percent, promise } from './view_tile.js';
+import { bounds, extent, running } from './view_sums.js';
+import { levelTone, percent, promise, verdict } from './view_tile.js';
 
-const STEP = 900_000, HOUR = 3_600_000;
+const STEP = 900_000;
 const REDRAW_MS = 4000;
-
-/** Kept of counted as the day went on, with what the unsure ones could make of it. */
-export function running(list) {
-    const x = [], pct = [], low = [], high = [];
-    let kept = 0, counted = 0, unsure = 0;
-    for (const w of [...list].sort((a, b) => a.closedMs - b.closedMs)) {
-        if (w.inTarget !== null) {
-            counted++;
-            kept += w.inTarget ? 1 : 0;
-        } else if (w.outcome === 'unknown') unsure++;
-        else continue;
-        x.push(w.closedMs / 1000);
-        pct.push(counted ? kept / counted * 100 : null);
-        low.push(kept / (counted + unsure) * 100);
-        high.push((kept + unsure) / (counted + unsure) * 100);
-    }
-    return { x, pct, low, high };
-}
-
-/** From the hour of the first thing known (or an hour before) to the end of this one. */
-export function extent(unit, list) {
-    const first = Math.min(unit.nowMs - 2 * HOUR, ...list.slice(0, 1).map((w) => w.openedMs));
-    const from = Math.max(unit.dayStartMs, Math.floor(first / HOUR) * HOUR);
-    return { from, to: Math.ceil((unit.nowMs + 1) / (HOUR / 2)) * (HOUR / 2) };
-}
-
-function verdict(app, b) {
-    if (b.pct === null || b.goal === null) return '';
-    const good = b.pct >= b.goal;
-    return h('span', { class: `verdict ${good ? 'ok' : 'late'}` }, sign(good ? 'ok' : 'late'), ' ', app.t(good ? 'level.met' : 'level.below', { goal: percent(app, b.goal) }));
-}
 
 /** All stations in a table with bars; a name leads to its charts. */
 function compare(app) {
@@ -53,7 +22,7 @@ function compare(app) {
     function row({ unit, st }, many) {
         const b = bounds(st), m = st.metrics, strip = bar(), live = st.fresh === 'live';
         strip.update(b);
-        strip.el.classList.add(b.pct !== null && b.goal !== null && b.pct < b.goal ? 'late' : 'ok');
+        strip.el.classList.add(live ? levelTone(b) : 'none');
         const name = h('a', { href: address('today', { unit, st }, many) }, many ? `${unit.name}: ${st.name}` : st.name);
         return [h('span', {}, name, live ? null : h('small', { class: 'stale' }, t(st.fresh === 'stale' ? 'fresh.old' : `fresh.${st.fresh}`))),
             h('div', { class: 'kept' }, h('b', {}, percent(app, b.pct)), strip.el, verdict(app, b)),
@@ -183,7 +152,7 @@ export function todayView(app, root) {
     return {
         update(units, at) {
             const now = chosen(units, at.rest);
-            show(root.querySelector('.panel'), now);
+            for (const el of [side.el, pick.el, panel, parted.el]) show(el, now);
             if (!now) return text(title, t('now.empty'));
             const { unit, st } = now, id = `${unit.key} ${st.id} ${at.name}`;
             text(title, `${t('nav.today')}, ${dateLong(unit.nowMs, unit.timezone, app.locale)}`);
