@@ -77,12 +77,14 @@ function careful(storage) {
  * @param {Function} options.connect mqtt.js's
  * @param {object} options.model gets message() and link()
  * @param {string} options.broker address, or '' where it must be asked
+ * @param {BroadcastChannel} [options.channel] to the other tabs of this browser
  * @param {(broker: string) => Promise<void>} [options.prepare] before the first try at a broker
  * @param {() => Promise<void>} [options.forget] when somebody signs out
  */
 export function createConnection({
     connect, model, broker = '', base = 'thirdring', site = '+', unit = '+', local, session,
-    mono = () => performance.now(), wall = () => Date.now(), prepare = async () => {}, forget = async () => {},
+    channel = null, mono = () => performance.now(), wall = () => Date.now(), prepare = async () => {},
+    forget = async () => {},
 }) {
     const kept = careful(local);
     const tab = careful(session);
@@ -158,6 +160,9 @@ export function createConnection({
         }
         close();
         state.attempts += 1;
+        if (alone === null) {
+            channel?.postMessage({ take: clientId() });
+        }
         become('connecting', { user: login()?.user ?? null, persistent: alone === null });
         let mine;
         try {
@@ -204,11 +209,25 @@ export function createConnection({
         });
     }
 
+    /** Another tab has the session now: two with one name would throw each other out for ever. */
+    function leave() {
+        alone ??= `dash-${random()}`;
+        return { reason: 'taken', detail: null };
+    }
+
+    // Brokers say so (MQTT 5), but mosquitto 2.0.11 cuts a WebSocket before its word is out.
+    if (channel) {
+        channel.onmessage = ({ data }) => {
+            if (alone === null && client && data?.take === clientId()) {
+                closed(leave());
+            }
+        };
+    }
+
     /** Why the broker ended it, by its DISCONNECT (MQTT 5). */
     function ended({ reasonCode } = {}) {
         if (reasonCode === RC.taken) {
-            alone = `dash-${random()}`;
-            return { reason: 'taken', detail: null };
+            return leave();
         }
         return reasonCode ? { reason: 'broker', detail: `0x${reasonCode.toString(16)}` } : null;
     }

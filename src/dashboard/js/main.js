@@ -32,6 +32,7 @@ const connection = createConnection({
     connect: (broker, options) => mqtt.connect(broker, options),
     model, base, site: query.get('site') || '+', unit: query.get('unit') || '+',
     broker: query.get('broker') || usualBroker(location),
+    channel: window.BroadcastChannel ? new BroadcastChannel('thirdring') : null,
     local: storage('localStorage'), session: storage('sessionStorage'),
     async prepare(broker) {
         await store?.flush();

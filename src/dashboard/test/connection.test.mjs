@@ -174,6 +174,26 @@ test('a second tab takes the session over: this one goes on without, and does no
     assert.deepEqual([s.c.state.status, s.c.state.reason, s.c.state.persistent], ['up', 'taken', false]);
 });
 
+test('tabs tell each other, too, where the broker’s word does not come through', async (t) => {
+    const channels = [];
+    const channel = () => {
+        const one = { postMessage: (data) => channels.filter((c) => c !== one).forEach((c) => c.onmessage?.({ data })) };
+        channels.push(one);
+        return one;
+    };
+    const local = storage();
+    const first = await line(t, { local, channel: channel() });
+    first.last().emit('connect');
+    t.mock.timers.reset();
+    const second = await line(t, { local, channel: channel() });
+    assert.equal(second.last().options.clientId, first.clients[0].options.clientId);
+    assert.equal(first.c.state.reason, 'taken');
+    await second.pass(1);
+    await first.c.open();
+    assert.notEqual(first.last().options.clientId, second.last().options.clientId);
+    assert.equal(second.clients.length, 1, 'the first does not take it back');
+});
+
 test('a broker of MQTT 3.1.1 is spoken to in it', async (t) => {
     const s = await line(t);
     s.last().emit('error', Object.assign(new Error('no'), { code: 132 }));
