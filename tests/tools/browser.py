@@ -1,5 +1,6 @@
 """Chromium on the managers' page, for tests/browser: tests/browser/driver.mjs is the
 other end. A shop for it: a broker that speaks websockets and serves the page."""
+import datetime
 import json
 import os
 import queue
@@ -41,18 +42,44 @@ class Shop(live.Broker):
         shutil.copy(PAGE, os.path.join(self.www, "index.html"))
         super().__init__(f"listener {self.web} 127.0.0.1\nprotocol websockets\n"
                          f"http_dir {self.www}\n{extra}")
-        self.ws = f"ws://127.0.0.1:{self.web}/mqtt"
         self.url = f"http://127.0.0.1:{self.web}/"
-
-    def address(self, view="", **options):
-        query = "&".join(f"{k}={v}" for k, v in {"broker": self.ws, **options}.items())
-        return f"{self.url}?{query}{'#' + view if view else ''}"
 
     def listens(self):
         if not super().listens():
             return False
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", self.web)) == 0
+
+
+def first_idle(trace, after_s):
+    """The first moment from then on at which no sensor is active, for 20 s."""
+    on, idle = set(), 0.0
+    with open(trace, encoding="utf-8") as file:
+        for line in file:
+            if line[0] in "#!\n":
+                continue
+            at, sensor, level = line.split()
+            if not on and float(at) - idle > 20 and float(at) > after_s + 20:
+                return max(idle, after_s) + 10
+            (on.add if level == "1" else on.discard)(sensor)
+            idle = float(at)
+    raise ValueError("never idle")
+
+
+def cut(trace, to, first_s, last_s):
+    """A trace's part, as a trace that begins when that part did."""
+    text = ["# thirdring trace 1"]
+    with open(trace, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("# start "):
+                began = datetime.datetime.fromisoformat(line[8:].strip().replace("Z", "+00:00"))
+                began += datetime.timedelta(seconds=first_s)
+                text.append(f"# start {began.strftime('%Y-%m-%dT%H:%M:%S')}Z")
+            elif line[0].isdigit():
+                at, rest = line.split(" ", 1)
+                if first_s <= float(at) < last_s:
+                    text.append(f"{float(at) - first_s:.3f} {rest.strip()}")
+    return live.write(to, "\n".join(text) + "\n")
 
 
 class Browser:
@@ -119,11 +146,22 @@ class Page:
         """html's data-NAME."""
         return self.eval(f"document.documentElement.dataset[{json.dumps(name)}] ?? null")
 
-    def figures(self, station, view="now"):
-        """{name: number, or None} as a station shows them."""
-        where = f'[data-panel="{view}"] [data-station="{station}"] [data-figure]'
-        pairs = self.all(where, "[e.dataset.figure, e.dataset.value]")
-        return {k: float(v) if v not in ("", None) else None for k, v in pairs}
+    def figures(self, station):
+        """{name: what a person reads} of a station's tile in Now."""
+        where = f'#view-now [data-station="{station}"] [data-figure]'
+        return dict(self.all(where, "[e.dataset.figure, e.textContent]"))
+
+    def fresh(self):
+        """The words that say how fresh each tile is."""
+        return set(self.all("#view-now [data-station]", "e.dataset.fresh"))
+
+    def records(self, kind="waits"):
+        """What the page itself knows of the journal, of its only unit."""
+        return self.eval("(() => { const m = window.thirdring.model, u = m.units()[0]; return u ? "
+                         f"m.{kind}(u.key, {{}}) : []; }})()")
+
+    def unit(self):
+        return self.eval("window.thirdring.model.units()[0] ?? null")
 
     def wait(self, js, what, seconds=live.PATIENCE_S):
         return live.wait_until(lambda: self.eval(js), what, seconds)

@@ -90,6 +90,8 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, keep
             for (const record of batch) {
                 into.put({ ...record, at: label(record.p) }, name(record));
             }
+            // Said at once, a transaction still ends when the page is being left.
+            into.transaction.commit?.();
             written += batch.length;
             if (written > keep / 5) {
                 await prune();
