@@ -138,7 +138,7 @@ void tr_page_begin_styled(FILE *to, const char *title, const char *subtitle, con
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
           to);
     tr_page_element(to, "title", NULL, "%s", title);
-    fprintf(to, "<style>\n%s%s%s</style>\n</head>\n<body>\n", style, css, more_css);
+    fprintf(to, "<style>\n%s%s%s</style>\n</head>\n<body>\n<main>\n", style, css, more_css);
     tr_page_element(to, "h1", NULL, "%s", title);
     if (subtitle != NULL) {
         tr_page_element(to, "p", NULL, "%s", subtitle);
@@ -147,6 +147,7 @@ void tr_page_begin_styled(FILE *to, const char *title, const char *subtitle, con
 
 void tr_page_end(FILE *to, const char *footer)
 {
+    fputs("</main>\n", to);
     if (footer != NULL) {
         tr_page_element(to, "footer", NULL, "%s", footer);
     }

@@ -8,7 +8,10 @@
 
 void tr_report_cell_table(FILE *to, const char *caption, const char *const *head)
 {
-    fputs("<div class=\"wide\"><table>\n", to);
+    /* A table wider than a telephone is scrolled, by keys too. */
+    fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"", to);
+    tr_page_text(to, caption);
+    fputs("\"><table>\n", to);
     tr_page_element(to, "caption", NULL, "%s", caption);
     fputs("<thead><tr>", to);
     for (int i = 0; head[i] != NULL; i++) {

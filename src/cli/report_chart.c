@@ -38,7 +38,7 @@ const char tr_chart_style[] =
     ".chart .face{fill:#fff;stroke:#111;stroke-width:.3}\n"
     ".chart .mouth{fill:none;stroke:#111;stroke-width:.35;stroke-linecap:round}\n"
     ".chart .h0{fill:#fff5eb}.chart .h1{fill:#fee0c2}.chart .h2{fill:#fdbe85}\n"
-    ".chart .h3{fill:#fb8d3d}.chart .h4{fill:#d94801}.chart .h5{fill:#8c2d04}\n"
+    ".chart .h3{fill:#fd9a4e}.chart .h4{fill:#e6550d}.chart .h5{fill:#8c2d04}\n"
     ".chart .v0{fill:#c44e00}.chart .v1{fill:#f0a878}.chart .v2{fill:#d9d9d9}\n"
     ".chart .v3{fill:#8fc1e0}.chart .v4{fill:#0072b2}\n"
     ".chart,.chart *{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n";
@@ -115,6 +115,9 @@ void tr_chart_label(FILE *to, double x, double y, const char *class, double max_
     const size_t chars = chars_of(text);
     const bool cut = (double)chars > room;
     const double shown = cut ? room : (double)chars;
+    if (chars == 0) {
+        return;
+    }
     fprintf(to, "<text x=\"%.2f\" y=\"%.2f\" class=\"%s\"", x, y, class);
     if (shown * em_mm > max_mm) {
         fprintf(to, " textLength=\"%.2f\" lengthAdjust=\"spacingAndGlyphs\"", max_mm);

@@ -16,8 +16,8 @@ static const struct {
     const char *text;
     const char *word;
 } scale[] = {
-    {95, "h0", "m", "\u2265 95 %"}, {90, "h1", "m", "\u2265 90"},   {80, "h2", "m", "\u2265 80"},
-    {70, "h3", "m", "\u2265 70"},   {60, "h4", "m w", "\u2265 60"}, {-1, "h5", "m w", "below"},
+    {95, "h0", "m", "\u2265 95 %"}, {90, "h1", "m", "\u2265 90"}, {80, "h2", "m", "\u2265 80"},
+    {70, "h3", "m", "\u2265 70"},   {60, "h4", "m", "\u2265 60"}, {-1, "h5", "m w", "below"},
 };
 enum { SCALE_N = sizeof(scale) / sizeof(scale[0]) };
 

@@ -108,7 +108,8 @@ static void assert_well(const char *page)
     has_not(page, "inf ");
     has_not(page, "inf<");
     has_not(page, "(null)");
-    assert_int_equal(count(page, "class=\"chart\""), count(page, "aria-label=\""));
+    assert_int_equal(count(page, "class=\"chart\""), count(page, "role=\"img\""));
+    assert_int_equal(count(page, "role=\""), count(page, "aria-label=\""));
     assert_int_equal(count(page, "aria-label=\"\""), 0);
 }
 
