@@ -351,8 +351,8 @@ static void close_alerts(struct tr_report_collect *c)
 int tr_report_collect(struct tr_report_collect *c)
 {
     const struct tr_report *r = c->report;
-    struct tr_journal_which which = {.kinds = TR_JOURNAL_VOTES, .from = c->data.base, .to = r->to};
-    int code = tr_journal_scan(c->reader, c->data.base, r->to, take_wait, c);
+    struct tr_journal_which which = {.kinds = TR_JOURNAL_VOTES, .from = c->data.rows, .to = r->to};
+    int code = tr_journal_scan(c->reader, c->data.rows, r->to, take_wait, c);
 
     if (code == 0) {
         code = tr_journal_records(c->reader, &which, take_record, c);

@@ -87,7 +87,8 @@ struct tr_report_data {
     int to_day;
     int week_day; /**< Monday of tr_report.week[0] */
     int day_start_min;
-    struct tr_wall base; /**< the moment base_day begins, or the journal does */
+    struct tr_wall rows; /**< the moment base_day begins */
+    struct tr_wall base; /**< the same, or when the journal begins */
     size_t waits_n, waits_cap;
     struct tr_report_wait *wait;
     size_t votes_n, votes_cap;

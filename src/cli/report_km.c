@@ -104,8 +104,9 @@ static void radix(const uint32_t *key, const uint32_t *index, uint32_t *to_key, 
 /* Three passes of eleven bits. */
 static int sort(struct sorted *s)
 {
-    uint32_t *key = malloc((s->n + 1) * sizeof(*key));
-    uint32_t *index = malloc((s->n + 1) * sizeof(*index));
+    const size_t room = s->data->waits_n + 1; /* services may be more than waits that are timed */
+    uint32_t *key = malloc(room * sizeof(*key));
+    uint32_t *index = malloc(room * sizeof(*index));
     uint32_t *t;
 
     if (key == NULL || index == NULL) {

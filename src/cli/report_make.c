@@ -207,8 +207,8 @@ static int frame(struct tr_report_collect *c, const struct tr_journal_tail *tail
     r->known_from = first.ms > r->from.ms ? first : r->from;
     r->known_from = r->known_from.ms > r->until.ms ? r->until : r->known_from;
     name_weeks(c, oldest, newest);
-    d->base = tr_report_day_begin(d->base_day, d->day_start_min);
-    d->base = d->base.ms < first.ms ? first : d->base;
+    d->rows = tr_report_day_begin(d->base_day, d->day_start_min);
+    d->base = d->rows.ms < first.ms ? first : d->rows;
     tr_report_title(c->ask, d->from_day, d->to_day, r->title, sizeof(r->title));
     snprintf(r->site, sizeof(r->site), "%s", plan->site);
     snprintf(r->unit, sizeof(r->unit), "%s", plan->unit);
