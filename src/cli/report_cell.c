@@ -61,7 +61,7 @@ void tr_report_cell_level(FILE *to, const struct tr_report_level *l)
     const struct tr_chart_share share = tr_report_html_share(l);
     tr_report_cell_count(to, l->kept);
     tr_report_cell_count(to, l->counted);
-    tr_report_cell_number(to, l->counted > 0 ? tr_chart_shown_pct(&share) : NAN);
+    tr_report_cell_number(to, l->counted >= TR_REPORT_LEAST ? tr_chart_shown_pct(&share) : NAN);
     if (l->counted > 0) {
         fprintf(to, "<td class=\"num\">%.1f to %.1f</td>", l->sure_low_pct, l->sure_high_pct);
     } else {

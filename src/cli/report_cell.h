@@ -24,7 +24,8 @@ void tr_report_cell_end(FILE *to);
 void tr_report_cell_count(FILE *to, int64_t n);
 /** One decimal; NAN: a dash. */
 void tr_report_cell_number(FILE *to, double x);
-/** Four cells: kept, of how many, in percent, between which bounds. */
+/** Four cells: kept, of how many, in percent (a dash below TR_REPORT_LEAST), between which
+ *  bounds. */
 void tr_report_cell_level(FILE *to, const struct tr_report_level *level);
 
 #endif

@@ -121,8 +121,10 @@ void tr_chart_columns(FILE *to, const char *title, const struct tr_chart_column 
 {
     const double left = 9, top = 3, height = 34, base = top + height;
     int64_t most = 1;
+    bool all = true; /* accents: then none stands out */
     for (int i = 0; i < n; i++) {
         most = columns[i].n > most ? columns[i].n : most;
+        all = all && columns[i].accent;
     }
     const double step = fmax(1, tr_chart_step((double)most, 4));
     const double end = ceil((double)most / step) * step;
@@ -137,17 +139,17 @@ void tr_chart_columns(FILE *to, const char *title, const struct tr_chart_column 
     for (int i = 0; i < n; i++) {
         const struct tr_chart_column *c = &columns[i];
         const double x = left + i * w + gap / 2;
-        const double all = (double)c->n / end * height, kept = (double)c->kept / end * height;
+        const double whole = (double)c->n / end * height, kept = (double)c->kept / end * height;
         if (c->n < 0) {
             tr_chart_rect(to, "unseen", x, top, w - gap, height);
         } else if (c->n > 0) {
             tr_chart_rect(to, c->accent ? "kept" : "kept2", x, base - kept, w - gap, kept);
             if (c->kept < c->n) {
-                tr_chart_rect(to, "missed", x, base - all, w - gap, all - kept);
+                tr_chart_rect(to, "missed", x, base - whole, w - gap, whole - kept);
             }
         }
-        tr_chart_label(to, x + (w - gap) / 2, base + 3.8, c->accent ? "s m b" : "s m", fmax(w, 9),
-                       c->label);
+        tr_chart_label(to, x + (w - gap) / 2, base + 3.8, c->accent && !all ? "s m b" : "s m",
+                       fmax(w, 9), c->label);
     }
     tr_chart_end(to);
 }

@@ -117,7 +117,7 @@ static void stations(FILE *to, const struct tr_report *r)
     if (n == 0) {
         return;
     }
-    fputs("<figure>\n<figcaption>Stations side by side</figcaption>\n", to);
+    tr_report_html_figure(to, n > 1 ? "Stations side by side" : "The promise", NULL);
     tr_chart_rows(to, "Service level of each station, with its bounds and the objective", row, n);
     fputs("</figure>\n", to);
     tr_page_element(to, "p", "note",

@@ -6,7 +6,7 @@
 #include "cli/report_cell.h"
 #include "cli/report_html.h"
 
-#define LEVEL_HEAD "kept", "of", "%", "sure (95 %)"
+#define LEVEL_HEAD "kept", "of", "%", "sure (95\u00a0%)"
 
 /* --- sections -------------------------------------------------------------------------------- */
 

@@ -150,6 +150,9 @@ static void look_promises(FILE *to, const struct tr_report *r)
     if (missed > 0) {
         tr_page_textf(to, ", %d %s surely missed", missed, missed > 1 ? "were" : "was");
     }
+    if (kept + missed < all) {
+        tr_page_textf(to, "; %d may be either", all - kept - missed);
+    }
     fputs("</li>\n", to);
 }
 
@@ -326,11 +329,16 @@ static void doubt_counts(FILE *to, int *n, const struct tr_report *r)
               tr_chart_count(r->level.unsure, a, sizeof(a)));
     }
     if (r->count.inaccurate > 0) {
-        doubt(to, n, "%s waits are not exact: signals were lost, or a rule had to guess",
+        doubt(to, n,
+              r->count.inaccurate > 1
+                  ? "%s waits are not exact: signals were lost, or a rule had to guess"
+                  : "%s wait is not exact: signals were lost, or a rule had to guess",
               tr_chart_count(r->count.inaccurate, a, sizeof(a)));
     }
     if (r->count.outcome[TR_OUTCOME_VOID] > 0) {
-        doubt(to, n, "%s waits were voided and do not count",
+        doubt(to, n,
+              r->count.outcome[TR_OUTCOME_VOID] > 1 ? "%s waits were voided and do not count"
+                                                    : "%s wait was voided and does not count",
               tr_chart_count(r->count.outcome[TR_OUTCOME_VOID], a, sizeof(a)));
     }
 }
