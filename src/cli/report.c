@@ -252,7 +252,7 @@ static int write_file(const struct request *req, const struct tr_report *report)
 
 static int run(const struct request *req, const char *path)
 {
-    struct tr_report_error error = {.code = EX_SOFTWARE};
+    struct tr_report_error error = {.code = EX_IOERR};
     struct tr_report *report = NULL;
     int code;
 
