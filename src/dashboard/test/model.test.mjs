@@ -59,7 +59,18 @@ test('silent for three intervals is stale, by default three minutes', () => {
     assert.equal(s.door().fresh, 'stale');
 });
 
-test('the interval is learned from what is heard', () => {
+test('the unit says its interval, and when its day begins', () => {
+    const s = open();
+    s.say('info', { ...info([door]), metrics_interval_s: 600, day_start: '06:00' });
+    s.say('station/door/state', state());
+    s.pass(1_800_000);
+    assert.equal(s.unit().fresh, 'live');
+    s.pass(1);
+    assert.equal(s.unit().fresh, 'stale');
+    assert.equal(s.unit().dayStartMs, Date.parse('2026-03-02T06:00:00Z'));
+});
+
+test('an interval that is not said is learned from what is heard', () => {
     const s = open();
     for (let n = 0; n < 3; n += 1) {
         s.say('metrics', { uptime_s: 1 });
