@@ -52,8 +52,8 @@ function drawGaps(u, gaps) {
     ctx.restore();
 }
 
-/** A dashed line at a value of y, where a target or a promise is. */
-export function rule(u, value, name = 'ink') {
+/** A dashed line at a value of y, where a target or a promise is; from and to: a part of it. */
+export function rule(u, value, name = 'ink', fromMs = null, toMs = null) {
     if (value === null || value === undefined) return;
     const { ctx, bbox } = u, y = u.valToPos(value, 'y', true);
     if (y < bbox.top - 1 || y > bbox.top + bbox.height + 1) return;
@@ -62,8 +62,8 @@ export function rule(u, value, name = 'ink') {
     ctx.lineWidth = 1.5 * devicePixelRatio;
     ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
     ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.moveTo(fromMs === null ? bbox.left : Math.max(bbox.left, u.valToPos(fromMs / 1000, 'x', true)), y);
+    ctx.lineTo(toMs === null ? bbox.left + bbox.width : Math.min(bbox.left + bbox.width, u.valToPos(toMs / 1000, 'x', true)), y);
     ctx.stroke();
     ctx.restore();
 }
@@ -105,7 +105,7 @@ export function chart(app, spec) {
             axes: [
                 {
                     stroke: () => ink('soft'), grid: { stroke: () => ink('grid'), width: 1 }, ticks: { show: false },
-                    font: FONT, gap: 4, size: 26, space: 56,
+                    font: FONT, gap: 7, size: 30, space: 56,
                     incrs: data.days ? [86400, 2 * 86400, 7 * 86400, 28 * 86400] : [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600],
                     splits: data.days ? (c) => dayTicks(c) : undefined,
                     values: (_, splits) => splits.map((s) => data.days ? day(s) : clock(s * 1000, data.tz, app.locale)),

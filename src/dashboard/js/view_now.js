@@ -29,7 +29,7 @@ function hero(app) {
         const { judged, below } = today(stations);
         const unseen = live.length && blind.length ? `${t('hero.unseen', { names: blind.map((st) => st.name).join(', ') })} ` : '';
         text(under, unseen + (!live.length ? '' : !judged.length ? t('hero.day_none')
-            : below.length ? t('hero.below', { names: below.map((st) => `${st.name} ${percent(app, st.state.today_pct)}`).join(', ') })
+            : below.length ? t('hero.below', { names: below.map((st) => `${st.name} ${percent(app, st.state.today_pct, st.target.percent)}`).join(', ') })
                 : t('hero.all_met', { n: judged.length })));
     }
     return { el, update };

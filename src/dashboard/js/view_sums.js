@@ -141,3 +141,25 @@ export function judge({ pct, low, high, goal }) {
     if (low !== null && low < goal && high >= goal) return 'unsure';
     return pct >= goal ? 'met' : 'below';
 }
+
+/**
+ * What was promised when, as far as it can be known: a record does not say its
+ * threshold, and parts of the day may have their own. Of the thresholds that were heard,
+ * the first that fits what the records of a part say; null where none does.
+ * @returns {{fromMs: number, toMs: number, s: number|null}[]} from..to without a hole
+ */
+export function promises(list, heard, from, to) {
+    const parts = [];
+    for (const w of [...list].sort((a, b) => a.openedMs - b.openedMs)) {
+        const last = parts.at(-1);
+        if (last && last.name === w.daypart) last.waits.push(w);
+        else parts.push({ name: w.daypart, fromMs: w.openedMs, waits: [w] });
+    }
+    if (!parts.length) parts.push({ fromMs: from, waits: [] });
+    return parts.map((part, i) => {
+        const most = Math.max(0, ...part.waits.filter((w) => w.inTarget === true).map((w) => w.waitS));
+        const least = Math.min(Infinity, ...part.waits.filter((w) => w.inTarget === false && w.outcome === 'answered').map((w) => w.waitS));
+        const s = heard.find((x) => most <= x + 0.05 && least >= x - 0.05);
+        return { fromMs: i === 0 ? from : part.fromMs, toMs: parts[i + 1]?.fromMs ?? to, s: s ?? null };
+    });
+}

@@ -9,9 +9,12 @@ import { face, levelClass, people, sign, word } from './view_shapes.js';
 import { button } from './view_command.js';
 import { bounds, judge, tally } from './view_sums.js';
 
-/** '92 %'; what is not quite 100 is not shown as 100. */
-const pct = (app, p) => p === null || p === undefined ? '–'
-    : p.toLocaleString(app.locale, { maximumFractionDigits: p >= 99.5 ? 1 : 0 }) + ' %';
+/** '92 %'; what is not quite 100, or not quite the target, does not look like it. */
+function pct(app, p, goal = null) {
+    if (p === null || p === undefined) return '–';
+    const close = p >= 99.5 || (goal !== null && p < goal && Math.round(p) >= goal);
+    return `${(close && p < 100 ? Math.floor(p * 10) / 10 : p).toLocaleString(app.locale, { maximumFractionDigits: close ? 1 : 0 })} %`;
+}
 export const percent = pct;
 
 /** What is promised, in words: 'by the third ring', 'within 2:00'. */
@@ -66,7 +69,7 @@ function levelPart(app) {
         el,
         update(st) {
             const b = bounds(st);
-            text(figure, pct(app, b.pct));
+            text(figure, pct(app, b.pct, b.goal));
             const live = st.fresh === 'live';
             text(lab, b.pct === null ? t(live ? 'level.nothing' : 'level.unheard') : t(live ? 'level.kept' : 'level.then'));
             const says = live ? judge(b) : null;

@@ -10,7 +10,7 @@ import { attr, h, renew, show, text } from './view_dom.js';
 import { band, spans, votes, waits } from './view_marks.js';
 import { address, chosen, picker, places } from './view_pick.js';
 import { folded, table } from './view_table.js';
-import { bounds, extent, running } from './view_sums.js';
+import { bounds, extent, promises, running } from './view_sums.js';
 import { levelTone, percent, promise, verdict } from './view_tile.js';
 
 const STEP = 900_000;
@@ -25,7 +25,7 @@ function compare(app) {
         strip.el.classList.add(live ? levelTone(b) : 'none');
         const name = h('a', { href: address('today', { unit, st }, many) }, many ? `${unit.name}: ${st.name}` : st.name);
         return [h('span', {}, name, live ? null : h('small', { class: 'stale' }, t(st.fresh === 'stale' ? 'fresh.old' : `fresh.${st.fresh}`))),
-            h('div', { class: 'kept' }, h('b', {}, percent(app, b.pct)), strip.el, verdict(app, b)),
+            h('div', { class: 'kept' }, h('b', {}, percent(app, b.pct, b.goal)), strip.el, live ? verdict(app, b) : ''),
             st.state?.today_arrivals ?? '–', wait(m?.day_p50_s ?? null), wait(m?.day_p90_s ?? null),
             percent(app, st.state?.coverage_pct ?? null)];
     }
@@ -78,7 +78,7 @@ function charts(app, readout) {
     const waited = chart(app, { ...common, title: t('chart.waits'), height: 250, yTick: (v) => wait(v), yMax: (d) => d.top,
         yIncrs: [5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600],
         series: [edge()], under: (u, d) => band(u, d),
-        over: (u, d) => { waits(u, d.list); rule(u, d.promise); } });
+        over: (u, d) => { waits(u, d.list); for (const p of d.promised) rule(u, p.s, 'ink', p.fromMs, p.toMs); } });
     const came = chart(app, { ...common, title: t('chart.came'), height: 120, yIncrs: [1, 2, 5, 10, 20, 50, 100, 200],
         yMax: (d) => Math.max(4, ...d.ys[0].map((v) => v || 0)) * 1.1, series: [bars('blue')] });
     const stood = chart(app, { ...common, title: t('chart.line'), height: 110, yIncrs: [1, 2, 5, 10, 20, 50],
@@ -89,6 +89,19 @@ function charts(app, readout) {
 }
 
 const alertColour = (a) => a.rule === 'wait' ? { critical: 'crit', late: 'late', at_risk: 'risk' }[a.level] || 'late' : a.rule === 'sensor' ? 'late' : 'risk';
+
+const heard = new Map();
+
+/** Thresholds that a station had while the page was open, its usual one first. */
+function thresholds(unit, st) {
+    const key = `${unit.key} ${st.id}`;
+    const found = heard.get(key) || [];
+    for (const s of [st.target?.seconds, st.state?.threshold_s]) {
+        if (s !== null && s !== undefined && !found.includes(s)) found.push(s);
+    }
+    heard.set(key, found.slice(-16));
+    return found;
+}
 
 /** All charts from what the model holds. */
 function feed(app, parts, unit, st) {
@@ -105,8 +118,8 @@ function feed(app, parts, unit, st) {
     const p90 = Math.max(0, ...buckets.map((b) => b.p90S || 0));
     const longest = list.reduce((m, w) => Math.max(m, w.waitS || 0), 0);
     const top = Math.max(20, Math.min(longest * 1.05, Math.max((promised || 0) * 2.4, p90 * 1.1)), (promised || 0) * 1.25);
-    parts.waited.set({ ...base, x: ends, ys: none, top, buckets, stepMs: STEP, list, promise: promised,
-        note: promise(app, st) });
+    parts.waited.set({ ...base, x: ends, ys: none, top, buckets, stepMs: STEP, list, promised: promises(list, thresholds(unit, st), from, to),
+        note: `${t('nav.now')}: ${promise(app, st)}` });
     const x = past.map((b) => b.t / 1000);
     parts.came.set({ ...base, x, ys: [past.map((b) => b.arrivals)] });
     parts.stood.set({ ...base, x, ys: [past.map((b) => b.lineMax)] });
@@ -153,6 +166,7 @@ export function todayView(app, root) {
         update(units, at) {
             const now = chosen(units, at.rest);
             for (const el of [side.el, pick.el, panel, parted.el]) show(el, now);
+            for (const { unit, st } of places(units)) thresholds(unit, st);
             if (!now) return text(title, t('now.empty'));
             const { unit, st } = now, id = `${unit.key} ${st.id} ${at.name}`;
             text(title, `${t('nav.today')}, ${dateLong(unit.nowMs, unit.timezone, app.locale)}`);
@@ -163,7 +177,7 @@ export function todayView(app, root) {
             pick.update(units, now);
             text(head, st.name);
             attr(panel, 'data-station', st.id);
-            renew(says, [bounds(st), st.metrics?.day_counted, st.metrics?.day_unsure], () => [h('b', {}, percent(app, bounds(st).pct)), ' ', t('level.kept'), ' ', sentence(app, st), ' ', verdict(app, bounds(st))]);
+            renew(says, [st.fresh, bounds(st), st.metrics?.day_counted, st.metrics?.day_unsure], () => [h('b', {}, percent(app, bounds(st).pct, bounds(st).goal)), ' ', t(st.fresh === 'live' ? 'level.kept' : 'level.then'), ' ', sentence(app, st), ' ', st.fresh === 'live' ? verdict(app, bounds(st)) : '']);
             parted.update(st);
             const stamp = performance.now();
             if (lastKey === id && (lastVersion === model.version || stamp - last < REDRAW_MS)) return;

@@ -1,7 +1,7 @@
 // What the views work out themselves.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bounds, days, judge, level, route, running, segments, shade, tally, today, worst } from '../js/view_sums.js';
+import { bounds, days, judge, level, promises, route, running, segments, shade, tally, today, worst } from '../js/view_sums.js';
 
 const st = (more) => ({ id: 's', name: 'S', fresh: 'live', word: 'ok', waiting: 1, share: 0.1, oldestS: 5, ...more });
 
@@ -87,4 +87,13 @@ test('an address names a view and what it shows; anything else is Now', () => {
     assert.deepEqual(route('#wall'), { name: 'wall', rest: [] });
     for (const odd of ['', '#', '#../x', '#today%']) assert.equal(route(odd).name, 'now');
     assert.deepEqual(route('#today/%').rest, ['%']);
+});
+
+test('a promise is drawn where one that was heard fits what the records say', () => {
+    const w = (t, daypart, waitS, inTarget, outcome = 'answered') => ({ openedMs: t, daypart, waitS, inTarget, outcome });
+    const list = [w(1, 'a', 100, true), w(2, 'a', 130, false), w(10, 'b', 170, true), w(11, 'b', 190, false), w(12, 'b', 30, false, 'abandoned'), w(20, 'c', 500, true)];
+    assert.deepEqual(promises(list, [120, 180], 0, 30), [{ fromMs: 0, toMs: 10, s: 120 }, { fromMs: 10, toMs: 20, s: 180 }, { fromMs: 20, toMs: 30, s: null }]);
+    assert.deepEqual(promises(list, [120], 0, 30).map((p) => p.s), [120, null, null]);
+    assert.deepEqual(promises([], [18], 0, 9), [{ fromMs: 0, toMs: 9, s: 18 }]);
+    assert.deepEqual(promises([], [], 0, 9), [{ fromMs: 0, toMs: 9, s: null }]);
 });
