@@ -38,6 +38,15 @@ export class UnitClock {
         }
     }
 
+    /** The unit is off: when it is back, it may run at another speed. */
+    slow(monoMs) {
+        if (this.anchor) {
+            this.anchor = { monoMs, labelMs: this.at(monoMs) };
+            this.mark = null;
+            this.rate = 1;
+        }
+    }
+
     /** The unit's moment, or null where no label was heard. */
     at(monoMs) {
         if (!this.anchor) {
