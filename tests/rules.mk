@@ -25,6 +25,10 @@ report_page := $(BUILD)/tests/unit/test_report_html $(BUILD)/tests/unit/test_rep
 $(report_page): $(BUILD)/obj/tests/unit/report_shop.o $(call obj,$(wildcard src/cli/report_html*.c) \
 	$(wildcard src/cli/report_chart*.c) src/cli/report_cell.c src/cli/page.c)
 
+# And its arithmetic is pure altogether.
+$(BUILD)/tests/unit/test_report: $(call obj,$(addprefix src/cli/,report_time.c report_km.c report_tally.c \
+	report_votes.c))
+
 # What check --hardware says of a board can be asked of one that is made of files.
 $(BUILD)/tests/unit/test_hardware: $(call obj,$(wildcard src/cli/hardware*.c) src/cli/header40.c src/cli/watch_term.c)
 
