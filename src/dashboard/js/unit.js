@@ -117,6 +117,7 @@ export class Unit {
     sayAvailability(payload) {
         if (payload === 'offline' && this.availability !== 'offline') {
             this.offlineMs = this.nowMs();
+            this.clock.slow(this.env.mono());
             this.gap();
         } else if (payload === 'online') {
             this.offlineMs = null;
