@@ -42,10 +42,9 @@ static const char *const read_sql[TR_READ_COUNT] = {
         " a.at_wall, a.synced FROM alert a LEFT JOIN name n ON n.id = a.alert"
         " WHERE a.seq > ?1 ORDER BY a.seq LIMIT ?5",
     /* A vote follows its wait within minutes: the newest rows before it. */
-    [TR_READ_TIED] = "SELECT s.name, w.wait_ns FROM"
-                     " (SELECT seq, open_seq, station, wait_ns FROM wait WHERE seq < ?1"
-                     " ORDER BY seq DESC LIMIT 4096) w JOIN name s ON s.id = w.station"
-                     " WHERE w.open_seq = ?2 LIMIT 1",
+    [TR_READ_TIED] = "SELECT s.name, w.wait_ns FROM wait w JOIN name s ON s.id = w.station"
+                     " WHERE w.seq < ?1 AND w.seq > ?1 - 8192 AND w.open_seq = ?2"
+                     " ORDER BY w.seq DESC LIMIT 1",
     /* Before the first change: a plan that no change leads to, if there is one. */
     [TR_READ_PLAN_AT] =
         "SELECT coalesce((SELECT hash FROM plan_event WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1),"
