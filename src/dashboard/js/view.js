@@ -24,7 +24,9 @@ function remembered(key) {
 function remember(key, value) {
     try {
         localStorage.setItem(key, value);
-    } catch { /* as above */ }
+    } catch {
+        /* as above */
+    }
 }
 
 function themeSwitch(t) {
@@ -51,7 +53,10 @@ function themeSwitch(t) {
 function words(t) {
     for (const el of document.querySelectorAll('[data-t]')) text(el, t(el.dataset.t));
     attr(byId('nav'), 'aria-label', t('nav.label'));
-    for (const [id, key, shape] of [['towall', 'nav.wall', 'wall'], ['fromwall', 'nav.unwall', 'back']]) {
+    for (const [id, key, shape] of [
+        ['towall', 'nav.wall', 'wall'],
+        ['fromwall', 'nav.unwall', 'back'],
+    ]) {
         attr(byId(id), 'aria-label', t(key));
         attr(byId(id), 'title', t(key));
         byId(id).append(icon(shape));
@@ -63,14 +68,28 @@ function words(t) {
 function login(app) {
     const { t, connection } = app;
     const box = byId('login');
-    const input = (name, type, auto) => h('input', { name, type, autocomplete: auto, autocapitalize: 'none', spellcheck: 'false' });
-    const user = input('user', 'text', 'username'), password = input('password', 'password', 'current-password');
-    const broker = input('broker', 'text', 'off'), why = h('p', { class: 'answer bad', role: 'alert' });
+    const input = (name, type, auto) =>
+        h('input', { name, type, autocomplete: auto, autocapitalize: 'none', spellcheck: 'false' });
+    const user = input('user', 'text', 'username'),
+        password = input('password', 'password', 'current-password');
+    const broker = input('broker', 'text', 'off'),
+        why = h('p', { class: 'answer bad', role: 'alert' });
     const clear = h('p', { class: 'soft' });
-    const form = h('form', { method: 'dialog' }, why,
-        h('label', {}, t('login.user'), user), h('label', {}, t('login.password'), password),
-        h('label', {}, t('login.broker'), broker), h('p', { class: 'soft' }, t('login.kept')), clear,
-        h('div', { class: 'row' }, h('button', { class: 'act main', type: 'submit' }, t('login.go'))));
+    const form = h(
+        'form',
+        { method: 'dialog' },
+        why,
+        h('label', {}, t('login.user'), user),
+        h('label', {}, t('login.password'), password),
+        h('label', {}, t('login.broker'), broker),
+        h('p', { class: 'soft' }, t('login.kept')),
+        clear,
+        h(
+            'div',
+            { class: 'row' },
+            h('button', { class: 'act main', type: 'submit' }, t('login.go')),
+        ),
+    );
     form.addEventListener('submit', (event) => {
         event.preventDefault();
         box.close();
@@ -93,25 +112,49 @@ function login(app) {
     };
 }
 
-/** The line that says at once when what is shown is old, and why. */
+/**
+ * The line that says at once when what is shown is old, and why. Only its first sentence
+ * is said to screen readers; the seconds to the next try are not.
+ */
 function notice(app) {
     const { t, connection } = app;
-    const box = byId('notice');
-    const retry = h('button', { type: 'button', class: 'act', onclick: () => connection.retry() }, t('link.retry'));
+    const box = byId('notice'),
+        says = h('span', { role: 'status' }),
+        why = h('small');
+    const retry = h(
+        'button',
+        { type: 'button', class: 'act', onclick: () => connection.retry() },
+        t('link.retry'),
+    );
+    box.append(says, why, retry);
     return (state, units) => {
-        const off = units.find((u) => u.fresh === 'offline') || units.find((u) => u.fresh === 'stale');
-        const down = state.status === 'down' || state.status === 'connecting';
-        const retryS = state.retryMs ? Math.max(0, Math.round((state.retryMs - Date.now()) / 1000)) : null;
-        const age = off && off.ageS !== null ? span(off.ageS, t) : '–';
-        const key = down ? ['link', state.status, state.reason, state.detail, retryS, units.length > 0] : off ? [off.key, off.fresh, off.fresh === 'stale' ? age : ''] : [];
-        renew(box, key, () => {
-            if (down && (units.length || state.reason)) {
-                return [h('span', {}, units.length ? t('notice.link') : t(`link.${state.status}`)), h('small', {},
-                    state.reason ? t(`link.why.${state.reason}`, state) : t(`link.${state.status}`), ' ',
-                    state.status === 'down' && retryS !== null ? [t('link.retry_in', { n: retryS }), ' ', retry] : null)];
-            }
-            return !down && off ? [t(`notice.${off.fresh}`, { name: off.name, span: age })] : [];
-        });
+        const off =
+            units.find((u) => u.fresh === 'offline') || units.find((u) => u.fresh === 'stale');
+        const down =
+            (state.status === 'down' || state.status === 'connecting') &&
+            (units.length > 0 || state.reason !== null);
+        const retryS = state.retryMs
+            ? Math.max(0, Math.round((state.retryMs - Date.now()) / 1000))
+            : null;
+        const waits = state.status === 'down' && retryS !== null;
+        if (down) {
+            const reason = state.reason ? t(`link.why.${state.reason}`, state) : '';
+            text(says, units.length ? t('notice.link') : t(`link.${state.status}`));
+            text(why, waits ? `${reason} ${t('link.retry_in', { n: retryS })}` : reason);
+        } else if (off) {
+            text(
+                says,
+                t(`notice.${off.fresh}`, {
+                    name: off.name,
+                    span: off.ageS === null ? '–' : span(off.ageS, t),
+                }),
+            );
+            text(why, '');
+        } else {
+            text(says, '');
+        }
+        show(retry, down && waits);
+        show(box, down || off);
     };
 }
 
@@ -119,10 +162,24 @@ function linkPill(app) {
     const { t } = app;
     const pill = byId('link');
     return (state, units) => {
-        const fresh = units.some((u) => u.fresh === 'offline') ? 'offline' : units.some((u) => u.fresh === 'stale') ? 'stale' : units.length ? 'live' : 'unknown';
+        const fresh = units.some((u) => u.fresh === 'offline')
+            ? 'offline'
+            : units.some((u) => u.fresh === 'stale')
+              ? 'stale'
+              : units.length
+                ? 'live'
+                : 'unknown';
         const up = state.status === 'up';
-        const word = !up ? t(`link.${state.status}`) : fresh === 'stale' ? t('fresh.stale', { span: span(Math.max(...units.map((u) => u.ageS || 0)), t) }) : t(`fresh.${fresh}`);
-        const level = !up ? (state.status === 'connecting' ? 'risk' : 'late') : { live: 'ok', unknown: 'none' }[fresh] || 'late';
+        const word = !up
+            ? t(`link.${state.status}`)
+            : fresh === 'stale'
+              ? t('fresh.stale', { span: span(Math.max(...units.map((u) => u.ageS || 0)), t) })
+              : t(`fresh.${fresh}`);
+        const level = !up
+            ? state.status === 'connecting'
+                ? 'risk'
+                : 'late'
+            : { live: 'ok', unknown: 'none' }[fresh] || 'late';
         attr(pill, 'class', `pill ${level}`);
         attr(pill, 'data-link', state.status);
         attr(pill, 'data-fresh', fresh);
@@ -135,9 +192,14 @@ export function start(app) {
     document.documentElement.lang = app.locale;
     words(t);
     themeSwitch(t);
-    const ask = login(app), warn = notice(app), pill = linkPill(app);
-    const views = { now: nowView(app, byId('view-now')), today: todayView(app, byId('view-today')),
-        history: historyView(app, byId('view-history')) };
+    const ask = login(app),
+        warn = notice(app),
+        pill = linkPill(app);
+    const views = {
+        now: nowView(app, byId('view-now')),
+        today: todayView(app, byId('view-today')),
+        history: historyView(app, byId('view-history')),
+    };
     let at = null;
     function go() {
         const next = route(location.hash);
@@ -145,8 +207,10 @@ export function start(app) {
         at = next;
         document.body.className = at.name === 'wall' ? 'wall' : '';
         const section = at.name === 'wall' ? 'now' : at.name;
-        for (const name of ['now', 'today', 'history']) show(byId(`view-${name}`), name === section);
-        for (const a of byId('nav').children) attr(a, 'aria-current', a.hash === `#${at.name}` ? 'page' : null);
+        for (const name of ['now', 'today', 'history'])
+            show(byId(`view-${name}`), name === section);
+        for (const a of byId('nav').children)
+            attr(a, 'aria-current', a.hash === `#${at.name}` ? 'page' : null);
         if (moved) {
             byId('main').focus({ preventScroll: true });
             window.scrollTo(0, 0);
@@ -154,13 +218,32 @@ export function start(app) {
         frame();
     }
     function frame() {
-        const units = model.units(), state = connection.state;
+        const units = model.units(),
+            state = connection.state;
         const one = units.length === 1 ? units[0] : null;
-        text(byId('shop'), one ? one.name : units.length ? t('top.all', { n: units.length }) : 'Third Ring');
+        text(
+            byId('shop'),
+            one ? one.name : units.length ? t('top.all', { n: units.length }) : 'Third Ring',
+        );
         document.title = one ? `${one.name} · Third Ring` : 'Third Ring';
         const first = units.find((u) => u.fresh === 'live') || null;
-        renew(byId('clock'), first ? [clock(first.nowMs, first.timezone, app.locale), date(first.nowMs, first.timezone, app.locale)] : '',
-            () => first ? [clock(first.nowMs, first.timezone, app.locale), ' ', h('small', {}, date(first.nowMs, first.timezone, app.locale))] : []);
+        renew(
+            byId('clock'),
+            first
+                ? [
+                      clock(first.nowMs, first.timezone, app.locale),
+                      date(first.nowMs, first.timezone, app.locale),
+                  ]
+                : '',
+            () =>
+                first
+                    ? [
+                          clock(first.nowMs, first.timezone, app.locale),
+                          ' ',
+                          h('small', {}, date(first.nowMs, first.timezone, app.locale)),
+                      ]
+                    : [],
+        );
         pill(state, units);
         warn(state, units);
         ask(state);

@@ -7,9 +7,12 @@ import uPlot from 'uplot';
 import { clock } from './time.js';
 import { h, show, text } from './view_dom.js';
 
-const AXIS_W = 54, FONT = '12px system-ui, sans-serif';
+const AXIS_W = 54,
+    FONT = '12px system-ui, sans-serif';
 let colours = new Map();
-window.addEventListener('tr-theme', () => { colours = new Map(); });
+window.addEventListener('tr-theme', () => {
+    colours = new Map();
+});
 
 /** A colour of css/tokens.css, as it is in the present theme. */
 export function ink(name) {
@@ -46,7 +49,8 @@ function drawGaps(u, gaps) {
     ctx.clip();
     ctx.fillStyle = hatch(ctx, 'hatch');
     for (const g of gaps) {
-        const from = u.valToPos(g.fromMs / 1000, 'x', true), to = u.valToPos(g.toMs / 1000, 'x', true);
+        const from = u.valToPos(g.fromMs / 1000, 'x', true),
+            to = u.valToPos(g.toMs / 1000, 'x', true);
         ctx.fillRect(from, bbox.top, Math.max(to - from, 3 * devicePixelRatio), bbox.height);
     }
     ctx.restore();
@@ -55,15 +59,24 @@ function drawGaps(u, gaps) {
 /** A dashed line at a value of y, where a target or a promise is; from and to: a part of it. */
 export function rule(u, value, name = 'ink', fromMs = null, toMs = null) {
     if (value === null || value === undefined) return;
-    const { ctx, bbox } = u, y = u.valToPos(value, 'y', true);
+    const { ctx, bbox } = u,
+        y = u.valToPos(value, 'y', true);
     if (y < bbox.top - 1 || y > bbox.top + bbox.height + 1) return;
     ctx.save();
     ctx.strokeStyle = ink(name);
     ctx.lineWidth = 1.5 * devicePixelRatio;
     ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
     ctx.beginPath();
-    ctx.moveTo(fromMs === null ? bbox.left : Math.max(bbox.left, u.valToPos(fromMs / 1000, 'x', true)), y);
-    ctx.lineTo(toMs === null ? bbox.left + bbox.width : Math.min(bbox.left + bbox.width, u.valToPos(toMs / 1000, 'x', true)), y);
+    ctx.moveTo(
+        fromMs === null ? bbox.left : Math.max(bbox.left, u.valToPos(fromMs / 1000, 'x', true)),
+        y,
+    );
+    ctx.lineTo(
+        toMs === null
+            ? bbox.left + bbox.width
+            : Math.min(bbox.left + bbox.width, u.valToPos(toMs / 1000, 'x', true)),
+        y,
+    );
     ctx.stroke();
     ctx.restore();
 }
@@ -76,26 +89,37 @@ export function rule(u, value, name = 'ink', fromMs = null, toMs = null) {
  * data: {x: [s…], ys: [[…]…], from, to (ms), gaps, tz, note?, days?: the axis shows days}
  */
 export function chart(app, spec) {
-    const head = h('span', { class: 'what' }, spec.title), note = h('span', { class: 'note' }, spec.note || '');
+    const head = h('span', { class: 'what' }, spec.title),
+        note = h('span', { class: 'note' }, spec.note || '');
     const place = h('div', { class: 'canvas', 'aria-hidden': 'true' });
     const el = h('figure', { class: 'plot' }, h('figcaption', {}, head, note), place);
-    let data = null, u = null;
+    let data = null,
+        u = null;
 
     /** The middles of days, as many as there is room for. */
     function dayTicks(c) {
-        const room = Math.max(1, Math.floor(c.bbox.width / devicePixelRatio / 52)), every = Math.ceil(data.x.length / room);
+        const room = Math.max(1, Math.floor(c.bbox.width / devicePixelRatio / 52)),
+            every = Math.ceil(data.x.length / room);
         return data.x.filter((_, i) => (data.x.length - 1 - i) % every === 0);
     }
 
     function options(width) {
-        const day = (s) => new Intl.DateTimeFormat(app.locale === 'en' ? 'en-GB' : app.locale, { day: 'numeric', month: 'numeric', timeZone: data.tz }).format(s * 1000);
+        const day = (s) =>
+            new Intl.DateTimeFormat(app.locale === 'en' ? 'en-GB' : app.locale, {
+                day: 'numeric',
+                month: 'numeric',
+                timeZone: data.tz,
+            }).format(s * 1000);
         return {
-            width, height: spec.height,
+            width,
+            height: spec.height,
             padding: [8, 24, 0, spec.noY ? AXIS_W : 0],
             tzDate: (s) => uPlot.tzDate(new Date(s * 1000), data.tz),
             legend: { show: false },
             cursor: {
-                y: false, drag: { x: false, y: false }, points: { show: false },
+                y: false,
+                drag: { x: false, y: false },
+                points: { show: false },
                 sync: spec.sync ? { key: spec.sync } : undefined,
             },
             scales: {
@@ -104,17 +128,34 @@ export function chart(app, spec) {
             },
             axes: [
                 {
-                    stroke: () => ink('soft'), grid: { stroke: () => ink('grid'), width: 1 }, ticks: { show: false },
-                    font: FONT, gap: 7, size: 30, space: 56,
-                    incrs: data.days ? [86400, 2 * 86400, 7 * 86400, 28 * 86400] : [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600],
+                    stroke: () => ink('soft'),
+                    grid: { stroke: () => ink('grid'), width: 1 },
+                    ticks: { show: false },
+                    font: FONT,
+                    gap: 7,
+                    size: 30,
+                    space: 56,
+                    incrs: data.days
+                        ? [86400, 2 * 86400, 7 * 86400, 28 * 86400]
+                        : [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600],
                     splits: data.days ? (c) => dayTicks(c) : undefined,
-                    values: (_, splits) => splits.map((s) => data.days ? day(s) : clock(s * 1000, data.tz, app.locale)),
+                    values: (_, splits) =>
+                        splits.map((s) =>
+                            data.days ? day(s) : clock(s * 1000, data.tz, app.locale),
+                        ),
                 },
                 {
-                    show: !spec.noY, scale: 'y', size: AXIS_W, stroke: () => ink('soft'), font: FONT, gap: 6, space: 34,
-                    grid: { stroke: () => ink('grid'), width: 1 }, ticks: { show: false },
+                    show: !spec.noY,
+                    scale: 'y',
+                    size: AXIS_W,
+                    stroke: () => ink('soft'),
+                    font: FONT,
+                    gap: 6,
+                    space: 34,
+                    grid: { stroke: () => ink('grid'), width: 1 },
+                    ticks: { show: false },
                     incrs: spec.yIncrs,
-                    values: (_, splits) => splits.map((v) => spec.yTick ? spec.yTick(v) : v),
+                    values: (_, splits) => splits.map((v) => (spec.yTick ? spec.yTick(v) : v)),
                 },
             ],
             series: [{}, ...spec.series],
@@ -123,7 +164,13 @@ export function chart(app, spec) {
                 drawClear: [(c) => drawGaps(c, data.gaps || [])],
                 drawAxes: [(c) => spec.under && spec.under(c, data)],
                 draw: [(c) => spec.over && spec.over(c, data)],
-                setCursor: [(c) => spec.onCursor && spec.onCursor(c.cursor.left >= 0 ? c.posToVal(c.cursor.left, 'x') * 1000 : null)],
+                setCursor: [
+                    (c) =>
+                        spec.onCursor &&
+                        spec.onCursor(
+                            c.cursor.left >= 0 ? c.posToVal(c.cursor.left, 'x') * 1000 : null,
+                        ),
+                ],
             },
         };
     }
@@ -144,7 +191,10 @@ export function chart(app, spec) {
         if (u && data && Math.floor(place.clientWidth) === u.width) return;
         build();
     }).observe(place);
-    window.addEventListener('tr-theme', () => u && requestAnimationFrame(() => u.redraw(true, true)));
+    window.addEventListener(
+        'tr-theme',
+        () => u && requestAnimationFrame(() => u.redraw(true, true)),
+    );
 
     return {
         el,
@@ -160,17 +210,45 @@ export function chart(app, spec) {
 const stroke = (name) => () => ink(name);
 
 /** Series of the usual looks; name is a colour of css/tokens.css. */
-export const line = (name, more = {}) => ({ stroke: stroke(name), width: 2.2, points: { show: false }, spanGaps: false, ...more });
-export const dots = (name, more = {}) => ({ stroke: stroke(name), width: 2, points: { show: true, size: 7, fill: stroke(name) }, spanGaps: false, ...more });
-export const edge = (more = {}) => ({ stroke: 'transparent', width: 0, points: { show: false }, spanGaps: false, ...more });
+export const line = (name, more = {}) => ({
+    stroke: stroke(name),
+    width: 2.2,
+    points: { show: false },
+    spanGaps: false,
+    ...more,
+});
+export const dots = (name, more = {}) => ({
+    stroke: stroke(name),
+    width: 2,
+    points: { show: true, size: 7, fill: stroke(name) },
+    spanGaps: false,
+    ...more,
+});
+export const edge = (more = {}) => ({
+    stroke: 'transparent',
+    width: 0,
+    points: { show: false },
+    spanGaps: false,
+    ...more,
+});
 export const bars = (name, more = {}) => ({
-    stroke: stroke(name), fill: stroke(name), width: 0, points: { show: false },
-    paths: uPlot.paths.bars({ align: 1, size: [0.82, 60], radius: 0.15 }), ...more,
+    stroke: stroke(name),
+    fill: stroke(name),
+    width: 0,
+    points: { show: false },
+    paths: uPlot.paths.bars({ align: 1, size: [0.82, 60], radius: 0.15 }),
+    ...more,
 });
 /** Bars around their x, as of days. */
-export const midBars = (name) => bars(name, { paths: uPlot.paths.bars({ align: 0, size: [0.6, 60], radius: 0.15 }) });
+export const midBars = (name) =>
+    bars(name, { paths: uPlot.paths.bars({ align: 0, size: [0.6, 60], radius: 0.15 }) });
 export const steps = (name, fill, more = {}) => ({
-    stroke: stroke(name), fill: fill ? stroke(fill) : undefined, width: 2, points: { show: false },
-    paths: uPlot.paths.stepped({ align: 1 }), spanGaps: false, ...more,
+    stroke: stroke(name),
+    fill: fill ? stroke(fill) : undefined,
+    width: 2,
+    points: { show: false },
+    paths: uPlot.paths.stepped({ align: 1 }),
+    spanGaps: false,
+    ...more,
 });
 export const stepPath = () => uPlot.paths.stepped({ align: 1 });

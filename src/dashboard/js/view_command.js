@@ -16,7 +16,9 @@ export function sentence(t, answer) {
  */
 export function button(app, name, payload, cls, label) {
     const { t } = app;
-    let unit = null, busy = false, told = null;
+    let unit = null,
+        busy = false,
+        told = null;
     const press = h('button', { type: 'button', class: cls, 'data-command': name, onclick: send });
     const answer = h('span', { class: 'answer', role: 'status' });
     const el = h('span', { class: 'do' }, press, answer);

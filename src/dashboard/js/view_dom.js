@@ -57,7 +57,9 @@ export function renew(el, key, make) {
     const now = JSON.stringify(key);
     if (el.trKey === now) return el;
     el.trKey = now;
-    el.replaceChildren(...[make()].flat().filter((x) => x !== null && x !== undefined && x !== false));
+    el.replaceChildren(
+        ...[make()].flat().filter((x) => x !== null && x !== undefined && x !== false),
+    );
     return el;
 }
 
@@ -79,7 +81,8 @@ export function keyed(parent, items, keyOf, make) {
         const key = keyOf(item);
         let part = parts.get(key);
         if (!part) parts.set(key, (part = make(item)));
-        if (parent.children[i] !== part.el) parent.insertBefore(part.el, parent.children[i] || null);
+        if (parent.children[i] !== part.el)
+            parent.insertBefore(part.el, parent.children[i] || null);
         part.update(item, i);
     });
 }

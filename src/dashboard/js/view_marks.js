@@ -21,8 +21,10 @@ export function band(u, { buckets, stepMs }) {
     clipped(u, (ctx, bbox) => {
         for (const b of buckets) {
             if (b.p50S === null) continue;
-            const x = u.valToPos(b.t / 1000, 'x', true), w = u.valToPos((b.t + stepMs) / 1000, 'x', true) - x;
-            const y50 = u.valToPos(b.p50S, 'y', true), y90 = Math.max(u.valToPos(b.p90S, 'y', true), bbox.top);
+            const x = u.valToPos(b.t / 1000, 'x', true),
+                w = u.valToPos((b.t + stepMs) / 1000, 'x', true) - x;
+            const y50 = u.valToPos(b.p50S, 'y', true),
+                y90 = Math.max(u.valToPos(b.p90S, 'y', true), bbox.top);
             ctx.fillStyle = ink('blue-wash');
             ctx.globalAlpha = 0.62;
             ctx.fillRect(x, y90, w, Math.max(y50 - y90, dpr()));
@@ -40,8 +42,20 @@ export function waits(u, list) {
         ctx.lineWidth = 1.6 * dpr();
         for (const w of list) {
             if (w.waitS === null || w.outcome === 'void') continue;
-            const x = u.valToPos(w.closedMs / 1000, 'x', true), y = u.valToPos(Math.min(w.waitS, top), 'y', true);
-            shape(ctx, w.outcome === 'abandoned' || w.outcome === 'expired' ? 'gone' : w.inTarget === null ? 'open' : w.inTarget ? 'kept' : 'late', x, y);
+            const x = u.valToPos(w.closedMs / 1000, 'x', true),
+                y = u.valToPos(Math.min(w.waitS, top), 'y', true);
+            shape(
+                ctx,
+                w.outcome === 'abandoned' || w.outcome === 'expired'
+                    ? 'gone'
+                    : w.inTarget === null
+                      ? 'open'
+                      : w.inTarget
+                        ? 'kept'
+                        : 'late',
+                x,
+                y,
+            );
         }
     });
 }
@@ -72,6 +86,9 @@ function shape(ctx, kind, x, y) {
     ctx.globalAlpha = 1;
 }
 
+/** The worse, the higher: seen without colour. */
+const HEIGHT = { risk: 0.5, late: 0.8, crit: 1.25 };
+
 /** Alert spans in rows, with their words; an open end is an open alert. */
 export function spans(u, { rows, now }) {
     clipped(u, (ctx, bbox) => {
@@ -80,17 +97,21 @@ export function spans(u, { rows, now }) {
         ctx.textAlign = 'left'; // the axes leave theirs
         ctx.textBaseline = 'middle';
         rows.forEach((row, i) => {
-            const y = bbox.top + i * high, tall = Math.min(high * 0.4, 13 * dpr()), mid = y + high - tall;
+            const y = bbox.top + i * high,
+                tall = Math.min(high * 0.4, 13 * dpr()),
+                mid = y + high - tall;
             ctx.fillStyle = ink('soft');
             ctx.fillText(row.label, bbox.left + 3 * dpr(), y + (high - tall) * 0.42);
             for (const a of row.spans) {
-                const x = u.valToPos(a.fromMs / 1000, 'x', true), to = u.valToPos((a.toMs ?? now) / 1000, 'x', true);
+                const x = u.valToPos(a.fromMs / 1000, 'x', true),
+                    to = u.valToPos((a.toMs ?? now) / 1000, 'x', true);
                 const w = Math.max(to - x, 3 * dpr());
                 ctx.fillStyle = a.acked ? hatch(ctx, row.colour(a), 5) : ink(row.colour(a));
-                ctx.fillRect(x, mid - tall / 2, w, tall);
+                const up = tall * (HEIGHT[row.colour(a)] || 1);
+                ctx.fillRect(x, mid + tall / 2 - up, w, up);
                 ctx.strokeStyle = ink(row.colour(a));
                 ctx.lineWidth = 1.5 * dpr();
-                ctx.strokeRect(x, mid - tall / 2, w, tall);
+                ctx.strokeRect(x, mid + tall / 2 - up, w, up);
             }
         });
     });
@@ -103,9 +124,12 @@ export function votes(u, list) {
         for (const v of list) {
             if (v.score === null) continue;
             const x = u.valToPos(v.atMs / 1000, 'x', true);
-            const y = bbox.top + r + 2 * dpr() + (1 - v.score / 100) * (bbox.height - 2 * r - 4 * dpr());
+            const y =
+                bbox.top + r + 2 * dpr() + (1 - v.score / 100) * (bbox.height - 2 * r - 4 * dpr());
             ctx.fillStyle = ink('card');
-            ctx.strokeStyle = ink(v.score >= 67 ? 'ok-ink' : v.score >= 34 ? 'risk-ink' : 'late-ink');
+            ctx.strokeStyle = ink(
+                v.score >= 67 ? 'ok-ink' : v.score >= 34 ? 'risk-ink' : 'late-ink',
+            );
             ctx.lineWidth = 1.6 * dpr();
             ctx.beginPath();
             ctx.arc(x, y, r, 0, 7);
@@ -114,7 +138,7 @@ export function votes(u, list) {
             ctx.fillStyle = ctx.strokeStyle;
             ctx.fillRect(x - 0.42 * r, y - 0.4 * r, 0.26 * r, 0.26 * r);
             ctx.fillRect(x + 0.18 * r, y - 0.4 * r, 0.26 * r, 0.26 * r);
-            const bend = (v.score - 50) / 50 * 0.38 * r;
+            const bend = ((v.score - 50) / 50) * 0.38 * r;
             ctx.beginPath();
             ctx.moveTo(x - 0.45 * r, y + 0.32 * r - bend * 0.3);
             ctx.quadraticCurveTo(x, y + 0.32 * r + bend, x + 0.45 * r, y + 0.32 * r - bend * 0.3);

@@ -21,11 +21,24 @@ const INNER = {
 
 /** The sign of a level: 'ok', 'risk', 'late', 'crit', 'none'. Beside it stands a word. */
 export function sign(level) {
-    return s('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
-        s('path', { d: PATHS[level], fill: level === 'none' ? 'none' : 'currentColor',
-            stroke: 'currentColor', 'stroke-width': level === 'none' ? 1.6 : 0 }),
-        s('path', { d: INNER[level], fill: 'none', stroke: level === 'none' ? 'currentColor' : 'var(--sign, var(--w, #fff))',
-            'stroke-width': 1.9, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }));
+    return s(
+        'svg',
+        { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+        s('path', {
+            d: PATHS[level],
+            fill: level === 'none' ? 'none' : 'currentColor',
+            stroke: 'currentColor',
+            'stroke-width': level === 'none' ? 1.6 : 0,
+        }),
+        s('path', {
+            d: INNER[level],
+            fill: 'none',
+            stroke: level === 'none' ? 'currentColor' : 'var(--sign, var(--w, #fff))',
+            'stroke-width': 1.9,
+            'stroke-linecap': 'round',
+            'stroke-linejoin': 'round',
+        }),
+    );
 }
 
 /** Sign and word of a level in one pill. */
@@ -44,34 +57,81 @@ const ICONS = {
 };
 
 export function icon(name) {
-    return s('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true', fill: 'none', stroke: 'currentColor',
-        'stroke-width': 2, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }, s('path', { d: ICONS[name] }));
+    return s(
+        'svg',
+        {
+            viewBox: '0 0 24 24',
+            'aria-hidden': 'true',
+            fill: 'none',
+            stroke: 'currentColor',
+            'stroke-width': 2,
+            'stroke-linecap': 'round',
+            'stroke-linejoin': 'round',
+        },
+        s('path', { d: ICONS[name] }),
+    );
 }
 
 /** People who wait, as many as there are, up to most; then a plus. */
 export function people(n, most = 14) {
     const made = [];
     for (let i = 0; i < Math.min(n, most); i++) {
-        made.push(s('svg', { viewBox: '0 0 16 19', 'aria-hidden': 'true' },
-            s('circle', { cx: 8, cy: 4.2, r: 3.9 }), s('path', { d: 'M1.2 19v-3.4a6.2 6.2 0 0 1 6.2-6.2h1.2a6.2 6.2 0 0 1 6.2 6.2V19Z' })));
+        made.push(
+            s(
+                'svg',
+                { viewBox: '0 0 16 19', 'aria-hidden': 'true' },
+                s('circle', { cx: 8, cy: 4.2, r: 3.9 }),
+                s('path', {
+                    d: 'M1.2 19v-3.4a6.2 6.2 0 0 1 6.2-6.2h1.2a6.2 6.2 0 0 1 6.2 6.2V19Z',
+                }),
+            ),
+        );
     }
     if (n > most) {
-        made.push(s('svg', { class: 'more', viewBox: '0 0 16 19', 'aria-hidden': 'true' },
-            s('path', { d: 'M8 4v12M2 10h12', stroke: 'currentColor', 'stroke-width': 3, 'stroke-linecap': 'round' })));
+        made.push(
+            s(
+                'svg',
+                { class: 'more', viewBox: '0 0 16 19', 'aria-hidden': 'true' },
+                s('path', {
+                    d: 'M8 4v12M2 10h12',
+                    stroke: 'currentColor',
+                    'stroke-width': 3,
+                    'stroke-linecap': 'round',
+                }),
+            ),
+        );
     }
     return made;
 }
 
 /** A face of a score from 0 to 100; its mouth says it. */
 export function face(score) {
-    const bend = score === null ? 0 : (score - 50) / 50 * 11;
-    return s('svg', { viewBox: '0 0 64 64', 'aria-hidden': 'true' },
+    const bend = score === null ? 0 : ((score - 50) / 50) * 11;
+    return s(
+        'svg',
+        { viewBox: '0 0 64 64', 'aria-hidden': 'true' },
         s('circle', { class: 'f', cx: 32, cy: 32, r: 28 }),
-        s('circle', { class: 'e', cx: 23, cy: 26, r: 3.6 }), s('circle', { class: 'e', cx: 41, cy: 26, r: 3.6 }),
-        s('path', { class: 'm', d: `M20 ${42 - bend / 2.4}Q32 ${42 + bend} 44 ${42 - bend / 2.4}` }));
+        s('circle', { class: 'e', cx: 23, cy: 26, r: 3.6 }),
+        s('circle', { class: 'e', cx: 41, cy: 26, r: 3.6 }),
+        s('path', {
+            class: 'm',
+            d: `M20 ${42 - bend / 2.4}Q32 ${42 + bend} 44 ${42 - bend / 2.4}`,
+        }),
+    );
 }
 
 /** 'late' of the unit's 0..3, of its words, or of the model's. */
 export function levelClass(word) {
-    return { ok: 'ok', at_risk: 'risk', late: 'late', critical: 'crit', 0: 'ok', 1: 'risk', 2: 'late', 3: 'crit' }[word] || 'none';
+    return (
+        {
+            ok: 'ok',
+            at_risk: 'risk',
+            late: 'late',
+            critical: 'crit',
+            0: 'ok',
+            1: 'risk',
+            2: 'late',
+            3: 'crit',
+        }[word] || 'none'
+    );
 }

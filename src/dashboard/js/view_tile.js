@@ -19,9 +19,13 @@ export const percent = pct;
 
 /** What is promised, in words: 'by the third ring', 'within 2:00'. */
 export function promise(app, st) {
-    const { t } = app, target = st.target;
+    const { t } = app,
+        target = st.target;
     if (!target) return t('promise.none');
-    if (target.rings) return target.rings <= 6 ? t(`promise.ring${target.rings}`) : t('promise.rings', { n: target.rings });
+    if (target.rings)
+        return target.rings <= 6
+            ? t(`promise.ring${target.rings}`)
+            : t('promise.rings', { n: target.rings });
     const s = st.state?.threshold_s ?? target.seconds;
     return t('promise.seconds', { wait: wait(s, app.locale) });
 }
@@ -34,7 +38,8 @@ function headWord(app, st) {
     const { t } = app;
     if (st.fresh !== 'live') return word('none', freshWord(app, st));
     if (st.kind === 'feedback') return null;
-    if (st.word === 'blind' || st.word === 'closed' || st.word === 'none') return word('none', t(`word.${st.word}`));
+    if (st.word === 'blind' || st.word === 'closed' || st.word === 'none')
+        return word('none', t(`word.${st.word}`));
     return word(levelClass(st.word), t(`word.${st.word}`));
 }
 
@@ -45,7 +50,11 @@ function was(app, st) {
     if (!st.state || st.ageS === null) return t('was.never');
     const age = span(st.ageS, t);
     if (!st.state.waiting) return t('was.nobody', { age });
-    return t('was.waiting', { age, n: st.state.people, wait: wait(st.state.oldest_wait_s, app.locale) });
+    return t('was.waiting', {
+        age,
+        n: st.state.people,
+        wait: wait(st.state.oldest_wait_s, app.locale),
+    });
 }
 
 const VERDICT = { met: 'ok', below: 'late', unsure: 'risk' };
@@ -53,7 +62,15 @@ const VERDICT = { met: 'ok', below: 'late', unsure: 'risk' };
 /** The verdict on a level in sign and words; nothing where there is none. */
 export function verdict(app, b) {
     const says = judge(b);
-    return says ? h('span', { class: `verdict ${VERDICT[says]}` }, sign(VERDICT[says]), ' ', app.t(`level.${says}`, { goal: pct(app, b.goal) })) : '';
+    return says
+        ? h(
+              'span',
+              { class: `verdict ${VERDICT[says]}` },
+              sign(VERDICT[says]),
+              ' ',
+              app.t(`level.${says}`, { goal: pct(app, b.goal) }),
+          )
+        : '';
 }
 
 /** The colour class of a bar of that level. */
@@ -62,18 +79,36 @@ export const levelTone = (b) => VERDICT[judge(b)] || 'ok';
 /** Level of today with its verdict, for a tile and for the wall. */
 function levelPart(app) {
     const { t } = app;
-    const lab = h('span', { class: 'lab' }), figure = h('b', { 'data-figure': 'today' });
-    const verdictAt = h('span', { class: 'verdictat' }), strip = bar();
-    const el = h('div', { class: 'level' }, h('div', { class: 'says' }, h('span', {}, figure, ' ', lab), verdictAt), strip.el);
+    const lab = h('span', { class: 'lab' }),
+        figure = h('b', { 'data-figure': 'today' });
+    const verdictAt = h('span', { class: 'verdictat' }),
+        strip = bar();
+    const el = h(
+        'div',
+        { class: 'level' },
+        h('div', { class: 'says' }, h('span', {}, figure, ' ', lab), verdictAt),
+        strip.el,
+    );
     return {
         el,
         update(st) {
             const b = bounds(st);
             text(figure, pct(app, b.pct, b.goal));
             const live = st.fresh === 'live';
-            text(lab, b.pct === null ? t(live ? 'level.nothing' : 'level.unheard') : t(live ? 'level.kept' : 'level.then'));
+            text(
+                lab,
+                b.pct === null
+                    ? t(live ? 'level.nothing' : 'level.unheard')
+                    : t(live ? 'level.kept' : 'level.then'),
+            );
             const says = live ? judge(b) : null;
-            renew(verdictAt, [says, b.goal], () => b.goal === null ? [] : says ? verdict(app, b) : t('level.goal', { goal: pct(app, b.goal) }));
+            renew(verdictAt, [says, b.goal], () =>
+                b.goal === null
+                    ? []
+                    : says
+                      ? verdict(app, b)
+                      : t('level.goal', { goal: pct(app, b.goal) }),
+            );
             attr(strip.el, 'class', `bullet ${live ? VERDICT[says] || 'ok' : 'none'}`);
             strip.update(b);
         },
@@ -81,8 +116,12 @@ function levelPart(app) {
 }
 
 function facts(app, st) {
-    const { t } = app, z = st.state, m = st.metrics, out = [];
-    const fact = (value, label, name) => out.push(h('span', {}, h('b', { 'data-figure': name }, value), ' ', label));
+    const { t } = app,
+        z = st.state,
+        m = st.metrics,
+        out = [];
+    const fact = (value, label, name) =>
+        out.push(h('span', {}, h('b', { 'data-figure': name }, value), ' ', label));
     if (!z) return out;
     fact(z.today_arrivals, t('fact.came'), 'arrivals');
     fact(z.today_served, t('fact.served'), 'served');
@@ -90,13 +129,22 @@ function facts(app, st) {
         fact(wait(m.day_p50_s, app.locale), t('fact.median'), 'p50');
         fact(wait(m.day_p90_s, app.locale), t('fact.p90'), 'p90');
     }
-    if (z.staffed !== null && z.staffed !== undefined) fact(z.staffed, t('fact.staffed', { n: z.staffed }), 'staffed');
+    if (z.staffed !== null && z.staffed !== undefined)
+        fact(z.staffed, t('fact.staffed', { n: z.staffed }), 'staffed');
     if (z.streak >= 3) fact(z.streak, t('fact.streak'), 'streak');
     if (z.coverage_pct !== null && z.coverage_pct !== undefined) {
         const poor = z.coverage_pct < 99 || z.measuring !== 'full';
-        out.push(h('span', { class: poor ? 'warn late' : '' }, poor ? [sign('risk'), ' '] : null,
-            h('b', { 'data-figure': 'coverage' }, pct(app, z.coverage_pct)), ' ', t('fact.seen'),
-            z.measuring !== 'full' ? ` · ${t(`measuring.${z.measuring}`)}` : ''));
+        out.push(
+            h(
+                'span',
+                { class: poor ? 'warn late' : '' },
+                poor ? [sign('risk'), ' '] : null,
+                h('b', { 'data-figure': 'coverage' }, pct(app, z.coverage_pct)),
+                ' ',
+                t('fact.seen'),
+                z.measuring !== 'full' ? ` · ${t(`measuring.${z.measuring}`)}` : '',
+            ),
+        );
     }
     return out;
 }
@@ -104,16 +152,47 @@ function facts(app, st) {
 /** A station with waits. part.update(station, unit). */
 export function waitTile(app) {
     const { t } = app;
-    const name = h('h3'), head = h('span'), ring = dial();
-    const count = h('b', { 'data-figure': 'waiting' }), countWord = h('span');
-    const crowd = h('div', { class: 'people', 'aria-hidden': 'true' }), line = h('p'), more = h('p');
-    const who = h('div', { class: 'who' }, h('div', { class: 'count' }, count, countWord), crowd, line, more);
-    const old = h('p', { class: 'was' }), level = levelPart(app), figures = h('div', { class: 'facts' });
-    const ack = button(app, 'ack', () => ({ station: el.dataset.station }), 'act main', () => t('cmd.ack'));
+    const name = h('h3'),
+        head = h('span'),
+        ring = dial();
+    const count = h('b', { 'data-figure': 'waiting' }),
+        countWord = h('span');
+    const crowd = h('div', { class: 'people', 'aria-hidden': 'true' }),
+        line = h('p'),
+        more = h('p');
+    const who = h(
+        'div',
+        { class: 'who' },
+        h('div', { class: 'count' }, count, countWord),
+        crowd,
+        line,
+        more,
+    );
+    const old = h('p', { class: 'was' }),
+        level = levelPart(app),
+        figures = h('div', { class: 'facts' });
+    const ack = button(
+        app,
+        'ack',
+        () => ({ station: el.dataset.station }),
+        'act main',
+        () => t('cmd.ack'),
+    );
     const foot = h('footer', {}, ack.el);
-    const el = h('article', { class: 'card tile' }, h('header', {}, name, head), ring.el, who, old, level.el, figures, foot);
+    const el = h(
+        'article',
+        { class: 'card tile' },
+        h('header', {}, name, head),
+        ring.el,
+        who,
+        old,
+        level.el,
+        figures,
+        foot,
+    );
     function update(st, unit) {
-        const live = st.fresh === 'live', z = st.state;
+        const live = st.fresh === 'live',
+            z = st.state;
         const seen = live && z && st.word !== 'blind';
         const cls = !live ? 'old none' : levelClass(st.word);
         attr(el, 'class', `card tile ${cls}`);
@@ -136,7 +215,14 @@ export function waitTile(app) {
             calm,
         });
         attr(ring.el, 'data-oldest', seen ? st.oldestS : null);
-        text(line, !seen ? '' : z.waiting > 0 ? t('tile.longest', { wait: wait(st.oldestS, app.locale) }) : '');
+        text(
+            line,
+            !seen
+                ? ''
+                : z.waiting > 0
+                  ? t('tile.longest', { wait: wait(st.oldestS, app.locale) })
+                  : '',
+        );
         const also = [promise(app, st)];
         if (seen && z.in_service > 0) also.unshift(t('tile.served', { n: z.in_service }));
         if (seen && z.acked) also.unshift(t('tile.acked'));
@@ -153,14 +239,40 @@ export function waitTile(app) {
 /** A panel of smileys: the day's votes; of a staff panel only its last whole week. */
 export function voteTile(app) {
     const { t } = app;
-    const name = h('h3'), head = h('span'), pic = h('div', { class: 'face' }), old = h('p', { class: 'was' });
-    const count = h('b', { 'data-figure': 'votes' }), countWord = h('span'), list = h('ul', { class: 'votes' }), mean = h('p', { class: 'mean' });
-    const who = h('div', { class: 'who' }, h('div', { class: 'count' }, count, countWord), mean, list);
+    const name = h('h3'),
+        head = h('span'),
+        pic = h('div', { class: 'face' }),
+        old = h('p', { class: 'was' });
+    const count = h('b', { 'data-figure': 'votes' }),
+        countWord = h('span'),
+        list = h('ul', { class: 'votes' }),
+        mean = h('p', { class: 'mean' });
+    const who = h(
+        'div',
+        { class: 'who' },
+        h('div', { class: 'count' }, count, countWord),
+        mean,
+        list,
+    );
     const figures = h('div', { class: 'facts' });
-    const el = h('article', { class: 'card tile' }, h('header', {}, name, head), pic, who, old, figures);
+    const el = h(
+        'article',
+        { class: 'card tile' },
+        h('header', {}, name, head),
+        pic,
+        who,
+        old,
+        figures,
+    );
     function update(st, unit) {
-        const live = st.fresh === 'live', staff = st.audience === 'staff';
-        const found = staff ? { rows: [], n: st.metrics?.week_votes ?? 0, mean: st.metrics?.week_votes ? st.metrics.week_score_mean : null }
+        const live = st.fresh === 'live',
+            staff = st.audience === 'staff';
+        const found = staff
+            ? {
+                  rows: [],
+                  n: st.metrics?.week_votes ?? 0,
+                  mean: st.metrics?.week_votes ? st.metrics.week_score_mean : null,
+              }
             : tally(app.model.votes(unit.key, { station: st.id, from: unit.dayStartMs }));
         attr(el, 'class', `card tile ${live ? 'ok' : 'old none'}`);
         attr(el, 'data-station', st.id);
@@ -170,16 +282,52 @@ export function voteTile(app) {
         renew(pic, found.mean, () => face(found.mean));
         text(count, found.n);
         text(countWord, t(staff ? 'votes.week' : 'votes.today', { n: found.n }));
-        text(mean, found.mean === null ? t(staff ? 'votes.few' : 'votes.none') : t('votes.mean', { mean: Math.round(found.mean) }));
-        renew(list, [found.rows, found.n], () => found.rows.map((row) => h('li', {},
-            h('span', { class: 'ok' }, face(row.score)),
-            h('span', { class: 'bar', role: 'img', 'aria-label': `${row.button}: ${row.n}` }, h('i', { style: `width:${row.n / found.n * 100}%` })),
-            h('b', {}, row.n))));
+        text(
+            mean,
+            found.mean === null
+                ? t(staff ? 'votes.few' : 'votes.none')
+                : t('votes.mean', { mean: Math.round(found.mean) }),
+        );
+        renew(list, [found.rows, found.n], () =>
+            found.rows.map((row) =>
+                h(
+                    'li',
+                    {},
+                    h('span', { class: 'ok' }, face(row.score)),
+                    h(
+                        'span',
+                        { class: 'bar', role: 'img', 'aria-label': `${row.button}: ${row.n}` },
+                        h('i', { style: `width:${(row.n / found.n) * 100}%` }),
+                    ),
+                    h('b', {}, row.n),
+                ),
+            ),
+        );
         const m = st.metrics;
-        renew(figures, [m?.votes, m?.vote_score_sum, m?.votes_discarded], () => !m || staff || !m.votes ? [] : [
-            h('span', {}, h('b', {}, m.votes.toLocaleString(app.locale)), ' ', t('votes.ever', { mean: Math.round(m.vote_score_sum / m.votes) })),
-            m.votes_discarded ? h('span', {}, h('b', {}, m.votes_discarded), ' ', t('votes.discarded')) : null]);
-        text(old, live ? '' : st.ageS === null ? t('was.never') : t('was.heard', { age: span(st.ageS, t) }));
+        renew(figures, [m?.votes, m?.vote_score_sum, m?.votes_discarded], () =>
+            !m || staff || !m.votes
+                ? []
+                : [
+                      h(
+                          'span',
+                          {},
+                          h('b', {}, m.votes.toLocaleString(app.locale)),
+                          ' ',
+                          t('votes.ever', { mean: Math.round(m.vote_score_sum / m.votes) }),
+                      ),
+                      m.votes_discarded
+                          ? h('span', {}, h('b', {}, m.votes_discarded), ' ', t('votes.discarded'))
+                          : null,
+                  ],
+        );
+        text(
+            old,
+            live
+                ? ''
+                : st.ageS === null
+                  ? t('was.never')
+                  : t('was.heard', { age: span(st.ageS, t) }),
+        );
         show(old, !live);
     }
     return { el, update };
