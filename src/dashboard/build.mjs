@@ -4,7 +4,7 @@
 // it imports, and the result is put in the place where it was named, so that one file
 // is the whole page. Nothing in it may point to anywhere else: that is checked here.
 import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -63,6 +63,37 @@ function fetched(html) {
     return found;
 }
 
+/**
+ * The licences of what is bundled, as they ask for: each text once, with all who hold
+ * rights under it. mqtt.js comes with its own dependencies already inside.
+ */
+function licences() {
+    const texts = new Map(); // licence -> {text, holders}
+    const claim = /^[^\w\n]*copyright (?!notice|holder).*$/im;
+    const seen = new Set();
+    const todo = ['mqtt', 'uplot'];
+    for (let name = todo.shift(); name; name = todo.shift()) {
+        const folder = join(modules, name);
+        if (seen.has(name) || name.startsWith('@types/')) {
+            continue;
+        }
+        seen.add(name);
+        const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+        todo.push(...Object.keys(about.dependencies ?? {}));
+        const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f));
+        const whole = file ? readFileSync(join(folder, file), 'utf8') : '';
+        const holder = claim.exec(whole)?.[0].replace(/^\W+|[*#<>`]+/g, ' ').replace(/\s+/g, ' ').trim();
+        const bare = whole.replace(new RegExp(claim, 'gim'), '').trim();
+        const kept = texts.get(about.license) ?? { text: bare, holders: [] };
+        kept.text = bare && bare.length < kept.text.length ? bare : kept.text;
+        texts.set(about.license, kept);
+        kept.holders.push(`${name} ${about.version}: ${holder || 'its authors'}`);
+    }
+    const parts = [...texts].map(([licence, { text, holders }]) =>
+        `${licence}\n\n${holders.sort().join('\n')}\n\n${text}`);
+    return `<!--\nThis page holds, beside Third Ring (MIT):\n\n${parts.join('\n\n').replace(/--+/g, '-')}\n-->\n`;
+}
+
 let html = readFileSync(join(here, 'index.html'), 'utf8');
 html = await inline(html, /<link\b[^>]*\brel="stylesheet"[^>]*\bhref="([^"]+)"[^>]*>/g,
     async (file) => `<style>${await bundle(file)}</style>`);
@@ -74,6 +105,7 @@ if (strangers.length > 0) {
     console.error(`dashboard: not self-contained: ${strangers.join(', ')}`);
     process.exit(1);
 }
+html += licences();
 mkdirSync(dirname(out), { recursive: true });
 writeFileSync(`${out}.new`, html);
 renameSync(`${out}.new`, out);
