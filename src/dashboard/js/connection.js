@@ -92,7 +92,7 @@ export function createConnection({
     const waiting = new Map();
     const can = new Map();
     const state = {
-        status: 'connecting', reason: null, detail: null, broker: tab.get('thirdring.broker') ?? broker,
+        status: 'connecting', reason: null, detail: null, broker: chosen() ?? broker,
         user: null, sinceMs: wall(), attempts: 0, retryMs: null, persistent: true, refused: [],
     };
     let client = null;
@@ -104,6 +104,12 @@ export function createConnection({
     let turn = 0;
     // This tab's own, without a session, once another tab has taken the browser's.
     let alone = null;
+
+    /** The broker that somebody named in this tab, instead of the one in the address. */
+    function chosen() {
+        const [instead, named] = JSON.parse(tab.get('thirdring.broker') ?? '[]');
+        return instead === broker ? named : null;
+    }
 
     const login = () => JSON.parse(tab.get(`thirdring.login.${state.broker}`) ?? 'null');
 
@@ -163,7 +169,7 @@ export function createConnection({
         if (alone === null) {
             channel?.postMessage({ take: clientId() });
         }
-        become('connecting', { user: login()?.user ?? null, persistent: alone === null });
+        become('connecting', { user: login()?.user || null, persistent: alone === null });
         let mine;
         try {
             mine = connect(state.broker, options());
@@ -363,7 +369,7 @@ export function createConnection({
             const wanted = other.trim() || state.broker;
             if (wanted !== state.broker) {
                 state.broker = wanted;
-                tab.set('thirdring.broker', wanted);
+                tab.set('thirdring.broker', JSON.stringify([broker, wanted]));
             }
             tab.set(`thirdring.login.${wanted}`, JSON.stringify({ user, password }));
             can.clear();

@@ -172,8 +172,10 @@ test('a password goes to the broker it was given for, and to no other', async (t
     await turn();
     assert.equal(s.last().broker, 'ws://elsewhere:9001/mqtt');
     assert.equal(s.last().options.username, undefined);
+    const again = await line(t, { session });
+    assert.equal(again.last().broker, 'ws://elsewhere:9001/mqtt', 'a reload keeps what was said');
     const other = await line(t, { session, broker: 'ws://third/mqtt' });
-    assert.equal(other.last().broker, 'ws://elsewhere:9001/mqtt', 'what the tab was told last');
+    assert.equal(other.last().broker, 'ws://third/mqtt', 'another address in the page’s is heard');
 });
 
 test('signing out forgets the password and ends the session', async (t) => {
