@@ -128,16 +128,16 @@ void tr_page_element(FILE *to, const char *tag, const char *class, const char *f
 
 void tr_page_begin(FILE *to, const char *title, const char *subtitle)
 {
-    tr_page_begin_styled(to, title, subtitle, "", "");
+    tr_page_begin_styled(to, title, title, subtitle, "", "");
 }
 
-void tr_page_begin_styled(FILE *to, const char *title, const char *subtitle, const char *css,
-                          const char *more_css)
+void tr_page_begin_styled(FILE *to, const char *name, const char *title, const char *subtitle,
+                          const char *css, const char *more_css)
 {
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
           to);
-    tr_page_element(to, "title", NULL, "%s", title);
+    tr_page_element(to, "title", NULL, "%s", name);
     fprintf(to, "<style>\n%s%s%s</style>\n</head>\n<body>\n<main>\n", style, css, more_css);
     tr_page_element(to, "h1", NULL, "%s", title);
     if (subtitle != NULL) {

@@ -138,9 +138,11 @@ static void top(FILE *to, const struct tr_report *r)
 
 void tr_report_html(FILE *to, const struct tr_report *r)
 {
-    char title[TR_REPORT_SAY_MAX], made[64];
+    char title[TR_REPORT_SAY_MAX], name[TR_REPORT_SAY_MAX], made[64];
+    const char *shop = r->name[0] != '\0' ? r->name : r->site;
     snprintf(title, sizeof(title), "%s%s", r->title, r->so_far ? ", so far" : "");
-    tr_page_begin_styled(to, r->name[0] != '\0' ? r->name : r->site, title, style, tr_chart_style);
+    snprintf(name, sizeof(name), "%s: %s", shop, r->title);
+    tr_page_begin_styled(to, name, shop, title, style, tr_chart_style);
     tr_chart_defs(to);
     top(to, r);
     tr_report_html_charts(to, r);

@@ -141,6 +141,7 @@ static void a_week_has_every_section(void **state)
                  r->station[i].level.sure_low_pct, r->station[i].level.sure_high_pct);
         has(page, text);
     }
+    has(page, "<title>Corner shop, High Street: Week 10, 2 to 8 March 2026</title>");
     has(page, "Of 4 promises none was surely kept, 3 were surely missed; 1 may be either");
     has(page, "The hour that hurts: Friday 17:00");
     has(page, "Telephone &amp; &lt;orders&gt; needs help");
