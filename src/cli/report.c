@@ -70,7 +70,7 @@ static int read_format(struct request *req)
     return EX_USAGE;
 }
 
-static int span(struct request *req, int which, int argc, char **argv)
+static int span(struct request *req, enum tr_report_span which, int argc, char **argv)
 {
     req->ask.span = which;
     req->ask.at = optional(argc, argv);

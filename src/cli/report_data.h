@@ -39,15 +39,19 @@ struct tr_report_clock {
 int tr_report_day_of(struct tr_report_clock *clock, struct tr_wall at, int *ret_hour);
 
 /** What the command line asks for. */
+enum tr_report_span { TR_REPORT_DAY, TR_REPORT_WEEK, TR_REPORT_MONTH, TR_REPORT_RANGE };
 struct tr_report_ask {
-    enum { TR_REPORT_DAY, TR_REPORT_WEEK, TR_REPORT_MONTH, TR_REPORT_RANGE } span;
+    enum tr_report_span span;
     const char *at;        /**< a date, a month, a week; NULL: the newest */
     const char *from, *to; /**< of a range; NULL: the journal's ends */
     const char *station;   /**< NULL: all */
 };
 
 /**
- * Which days. @param newest, oldest  days of the journal's ends.
+ * Which days.
+ *
+ * @param oldest  The day of the journal's first entry.
+ * @param newest  The day of its newest wait.
  * @return NULL, or a sentence about what is wrong with what was asked.
  */
 const char *tr_report_range(const struct tr_report_ask *ask, int oldest, int newest, int *ret_from,

@@ -4,25 +4,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/report.h"
-#include "cli/watch.h"
+#include "cli/report_text.h"
 
-enum { TEXT = 96, NAME_LEAST = 12, BAR = 20 };
+enum { NAME_LEAST = 12 };
 
-struct page {
-    struct tr_watch_out out;
-    const struct tr_report *r;
-    int name; /* columns of a name */
-};
-
-static void end(struct page *p)
+void tr_report_line_end(struct tr_report_page *p)
 {
     fputc('\n', p->out.to);
     p->out.col = 0;
 }
 
-__attribute__((format(printf, 3, 4))) static void line(struct page *p, enum tr_watch_style style,
-                                                       const char *format, ...)
+void tr_report_line(struct tr_report_page *p, enum tr_watch_style style, const char *format, ...)
 {
     char text[256];
     va_list args;
@@ -37,7 +29,7 @@ __attribute__((format(printf, 3, 4))) static void line(struct page *p, enum tr_w
 
         word[n] = '\0';
         if (p->out.col + tr_watch_columns(&p->out, word) > p->out.width && p->out.col > 0) {
-            end(p);
+            tr_report_line_end(p);
             tr_watch_put(&p->out, style, "  ");
             tr_watch_put(&p->out, style, word + (*word == ' '));
         } else {
@@ -46,13 +38,13 @@ __attribute__((format(printf, 3, 4))) static void line(struct page *p, enum tr_w
         word += n;
         *word = next;
     }
-    end(p);
+    tr_report_line_end(p);
 }
 
-static void heading(struct page *p, const char *title)
+void tr_report_heading(struct tr_report_page *p, const char *title)
 {
-    end(p);
-    line(p, TR_STYLE_BOLD, "%s", title);
+    tr_report_line_end(p);
+    tr_report_line(p, TR_STYLE_BOLD, "%s", title);
 }
 
 /* --- words for figures ------------------------------------------------------------------- */
@@ -64,9 +56,9 @@ static const char *kept(const struct tr_report_level *l, char *buf)
         return "-";
     }
     if (l->counted < TR_REPORT_LEAST) {
-        snprintf(buf, TEXT, "%lld of %lld", (long long)l->kept, (long long)l->counted);
+        snprintf(buf, TR_REPORT_TEXT, "%lld of %lld", (long long)l->kept, (long long)l->counted);
     } else {
-        snprintf(buf, TEXT, "%.1f %%", l->pct);
+        snprintf(buf, TR_REPORT_TEXT, "%.1f %%", l->pct);
     }
     return buf;
 }
@@ -76,19 +68,20 @@ static const char *sure(const struct tr_report_level *l, char *buf)
     if (l->counted < TR_REPORT_LEAST) {
         return "";
     }
-    snprintf(buf, TEXT, "%.0f-%.0f", floor(l->sure_low_pct), ceil(l->sure_high_pct));
+    snprintf(buf, TR_REPORT_TEXT, "%.0f-%.0f", floor(l->sure_low_pct), ceil(l->sure_high_pct));
     return buf;
 }
 
-static const char *seconds(double s, char *buf)
+const char *tr_report_seconds(double s, char *buf)
 {
     if (isnan(s)) {
         return "-";
     }
     if (s < 60.0) {
-        snprintf(buf, TEXT, "%.1f s", s);
+        snprintf(buf, TR_REPORT_TEXT, "%.1f s", s);
     } else {
-        snprintf(buf, TEXT, "%lld:%02lld", (long long)(s + 0.5) / 60, (long long)(s + 0.5) % 60);
+        snprintf(buf, TR_REPORT_TEXT, "%lld:%02lld", (long long)(s + 0.5) / 60,
+                 (long long)(s + 0.5) % 60);
     }
     return buf;
 }
@@ -99,31 +92,32 @@ static const char *percent(double pct, char *buf)
         return "-";
     }
     /* 99.96 is not all. */
-    snprintf(buf, TEXT, "%.0f %%", pct < 100.0 && pct > 99.0 ? 99.0 : pct);
+    snprintf(buf, TR_REPORT_TEXT, "%.0f %%", pct < 100.0 && pct > 99.0 ? 99.0 : pct);
     return buf;
 }
 
-static const char *length(int64_t ms, char *buf)
+const char *tr_report_length(int64_t ms, char *buf)
 {
     const int64_t s = ms / 1000;
 
     if (s < 60) {
-        snprintf(buf, TEXT, "%lld s", (long long)s);
+        snprintf(buf, TR_REPORT_TEXT, "%lld s", (long long)s);
     } else if (s < 3600) {
-        snprintf(buf, TEXT, "%lld min", (long long)s / 60);
+        snprintf(buf, TR_REPORT_TEXT, "%lld min", (long long)s / 60);
     } else {
-        snprintf(buf, TEXT, "%lld h %02lld min", (long long)s / 3600, (long long)s / 60 % 60);
+        snprintf(buf, TR_REPORT_TEXT, "%lld h %02lld min", (long long)s / 3600,
+                 (long long)s / 60 % 60);
     }
     return buf;
 }
 
-static const char *moment(struct tr_wall at, char *buf)
+const char *tr_report_moment(struct tr_wall at, char *buf)
 {
     const time_t t = (time_t)(at.ms / 1000);
     struct tm tm = {.tm_sec = 0};
 
     (void)localtime_r(&t, &tm);
-    if (strftime(buf, TEXT, "%a %e %b %Y, %H:%M", &tm) == 0) {
+    if (strftime(buf, TR_REPORT_TEXT, "%a %e %b %Y, %H:%M", &tm) == 0) {
         buf[0] = '\0';
     }
     return buf;
@@ -152,21 +146,21 @@ static const struct {
     [SURE] = {"95 %", 8, 50},   [TARGET] = {"goal", 7, 72},   [P50] = {"half", 8, 58},
     [P90] = {"9 in 10", 8, 40}, [NEEDED] = {"needed", 8, 80}, [SEEN] = {"seen", 7, 80}};
 
-static void table_head(struct page *p, const char *title)
+static void table_head(struct tr_report_page *p, const char *title)
 {
     p->name = p->out.width;
     for (int i = 0; i < COLUMN_COUNT; i++) {
         p->name -= p->out.width >= column[i].least ? column[i].width : 0;
     }
     p->name = p->name < NAME_LEAST ? NAME_LEAST : p->name;
-    end(p);
+    tr_report_line_end(p);
     tr_watch_cell(&p->out, TR_STYLE_BOLD, p->name, title);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         if (p->out.width >= column[i].least) {
             tr_watch_cell(&p->out, TR_STYLE_DIM, -column[i].width, column[i].title);
         }
     }
-    end(p);
+    tr_report_line_end(p);
 }
 
 struct row {
@@ -178,23 +172,23 @@ struct row {
     bool needs; /* needed_s is to be had */
 };
 
-static void table_row(struct page *p, const struct row *row)
+static void table_row(struct tr_report_page *p, const struct row *row)
 {
-    char buf[COLUMN_COUNT][TEXT];
+    char buf[COLUMN_COUNT][TR_REPORT_TEXT];
     const char *text[COLUMN_COUNT];
 
-    snprintf(buf[WAITS], TEXT, "%lld", (long long)row->count->waits);
+    snprintf(buf[WAITS], TR_REPORT_TEXT, "%lld", (long long)row->count->waits);
     text[WAITS] = buf[WAITS];
-    snprintf(buf[LEFT], TEXT, "%lld",
+    snprintf(buf[LEFT], TR_REPORT_TEXT, "%lld",
              (long long)(row->count->outcome[TR_OUTCOME_ABANDONED] +
                          row->count->outcome[TR_OUTCOME_EXPIRED]));
     text[LEFT] = buf[LEFT];
     text[KEPT] = kept(row->level, buf[KEPT]);
     text[SURE] = sure(row->level, buf[SURE]);
     text[TARGET] = isnan(row->target_pct) ? "" : percent(row->target_pct, buf[TARGET]);
-    text[P50] = seconds(row->p50_s, buf[P50]);
-    text[P90] = seconds(row->p90_s, buf[P90]);
-    text[NEEDED] = row->needs ? seconds(row->needed_s, buf[NEEDED]) : "";
+    text[P50] = tr_report_seconds(row->p50_s, buf[P50]);
+    text[P90] = tr_report_seconds(row->p90_s, buf[P90]);
+    text[NEEDED] = row->needs ? tr_report_seconds(row->needed_s, buf[NEEDED]) : "";
     text[SEEN] = percent(row->sight->pct, buf[SEEN]);
     tr_watch_cell(&p->out, TR_STYLE_PLAIN, p->name, row->name);
     for (int i = 0; i < COLUMN_COUNT; i++) {
@@ -203,41 +197,43 @@ static void table_row(struct page *p, const struct row *row)
                           -column[i].width, text[i]);
         }
     }
-    end(p);
+    tr_report_line_end(p);
 }
 
 /* --- sections ------------------------------------------------------------------------------ */
 
-static void head(struct page *p)
+static void head(struct tr_report_page *p)
 {
     const struct tr_report *r = p->r;
-    char a[TEXT];
-    char b[TEXT];
+    char a[TR_REPORT_TEXT];
+    char b[TR_REPORT_TEXT];
 
-    line(p, TR_STYLE_TITLE, " %s: %s ", r->name, r->title);
+    tr_report_line(p, TR_STYLE_TITLE, " %s: %s ", r->name, r->title);
     if (r->so_far) {
-        line(p, TR_STYLE_AMBER, "So far: the journal's newest entry is of %s.",
-             moment(r->until, a));
+        tr_report_line(p, TR_STYLE_AMBER, "So far: the journal's newest entry is of %s.",
+                       tr_report_moment(r->until, a));
     }
     if (r->known_from.ms > r->from.ms && r->known_from.ms < r->until.ms) {
-        line(p, TR_STYLE_PLAIN, "The journal begins on %s.", moment(r->known_from, a));
+        tr_report_line(p, TR_STYLE_PLAIN, "The journal begins on %s.",
+                       tr_report_moment(r->known_from, a));
     }
     if (!r->synced) {
-        line(p, TR_STYLE_AMBER,
-             "The clock was not set all the time: days and hours may be wrong, "
-             "waits are not.");
+        tr_report_line(p, TR_STYLE_AMBER,
+                       "The clock was not set all the time: days and hours may be wrong, "
+                       "waits are not.");
     }
     if (r->plans > 1) {
-        line(p, TR_STYLE_PLAIN, "%d configurations were in force; goals are today's.", r->plans);
+        tr_report_line(p, TR_STYLE_PLAIN, "%d configurations were in force; goals are today's.",
+                       r->plans);
     }
-    end(p);
+    tr_report_line_end(p);
     if (r->level.counted > 0) {
-        line(p, TR_STYLE_BOLD, "%s of %lld promises kept%s%s%s", kept(&r->level, a),
-             (long long)r->level.counted,
-             r->level.counted < TR_REPORT_LEAST ? "" : " (95 % sure: ", sure(&r->level, b),
-             r->level.counted < TR_REPORT_LEAST ? "" : " %)");
+        tr_report_line(p, TR_STYLE_BOLD, "%s of %lld promises kept%s%s%s", kept(&r->level, a),
+                       (long long)r->level.counted,
+                       r->level.counted < TR_REPORT_LEAST ? "" : " (95 % sure: ",
+                       sure(&r->level, b), r->level.counted < TR_REPORT_LEAST ? "" : " %)");
     } else {
-        line(p, TR_STYLE_BOLD, "Nothing that counts was measured.");
+        tr_report_line(p, TR_STYLE_BOLD, "Nothing that counts was measured.");
     }
     if (r->count.outcome[TR_OUTCOME_UNKNOWN] > 0) {
         snprintf(a, sizeof(a), ", %lld nobody can tell of",
@@ -245,19 +241,21 @@ static void head(struct page *p)
     } else {
         a[0] = '\0';
     }
-    line(p, TR_STYLE_PLAIN,
-         "%lld waits of %lld people: %lld answered, %lld left%s, %lld not customers",
-         (long long)r->count.waits, (long long)r->count.people,
-         (long long)r->count.outcome[TR_OUTCOME_ANSWERED],
-         (long long)(r->count.outcome[TR_OUTCOME_ABANDONED] + r->count.outcome[TR_OUTCOME_EXPIRED]),
-         a, (long long)r->count.outcome[TR_OUTCOME_VOID]);
+    tr_report_line(
+        p, TR_STYLE_PLAIN,
+        "%lld waits of %lld people: %lld answered, %lld left%s, %lld not customers",
+        (long long)r->count.waits, (long long)r->count.people,
+        (long long)r->count.outcome[TR_OUTCOME_ANSWERED],
+        (long long)(r->count.outcome[TR_OUTCOME_ABANDONED] + r->count.outcome[TR_OUTCOME_EXPIRED]),
+        a, (long long)r->count.outcome[TR_OUTCOME_VOID]);
     if (r->count.by_staff > 0) {
-        line(p, TR_STYLE_PLAIN, "%lld of the answers were told by a key of the staff, not seen.",
-             (long long)r->count.by_staff);
+        tr_report_line(p, TR_STYLE_PLAIN,
+                       "%lld of the answers were told by a key of the staff, not seen.",
+                       (long long)r->count.by_staff);
     }
 }
 
-static void stations(struct page *p)
+static void stations(struct tr_report_page *p)
 {
     const struct tr_report *r = p->r;
 
@@ -274,7 +272,7 @@ static void stations(struct page *p)
     }
 }
 
-static void dayparts(struct page *p)
+static void dayparts(struct tr_report_page *p)
 {
     const struct tr_report *r = p->r;
 
@@ -290,9 +288,9 @@ static void dayparts(struct page *p)
     }
 }
 
-static void cell(struct page *p, const struct tr_report_cell *c)
+static void cell(struct tr_report_page *p, const struct tr_report_cell *c)
 {
-    char text[TEXT] = "";
+    char text[TR_REPORT_TEXT] = "";
 
     if (c->level.counted == 0) {
         snprintf(text, sizeof(text), "%s", c->days > 0 ? "." : "");
@@ -316,7 +314,7 @@ static bool weekday_seen(const struct tr_report_hours *h, int d)
 }
 
 /* Hours down, weekdays across: fits a narrow terminal. */
-static void hours(struct page *p)
+static void hours(struct tr_report_page *p)
 {
     static const char *const weekday[7] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     const struct tr_report_hours *h = &p->r->hours;
@@ -324,14 +322,14 @@ static void hours(struct page *p)
     if (h->first < 0) {
         return;
     }
-    heading(p, "Kept by hour, in % (below ten waits: kept/counted)");
+    tr_report_heading(p, "Kept by hour, in % (below ten waits: kept/counted)");
     tr_watch_cell(&p->out, TR_STYLE_DIM, 5, "");
     for (int d = 0; d < 7; d++) {
         if (weekday_seen(h, d)) {
             tr_watch_cell(&p->out, TR_STYLE_DIM, -5, weekday[d]);
         }
     }
-    end(p);
+    tr_report_line_end(p);
     for (int i = h->first;; i = (i + 1) % 24) {
         tr_watch_cellf(&p->out, TR_STYLE_DIM, 5, "%02d", i);
         for (int d = 0; d < 7; d++) {
@@ -339,43 +337,45 @@ static void hours(struct page *p)
                 cell(p, &h->cell[d][i]);
             }
         }
-        end(p);
+        tr_report_line_end(p);
         if (i == h->last) {
             break;
         }
     }
 }
 
-static void quantiles(struct page *p)
+static void quantiles(struct tr_report_page *p)
 {
     static const int at[] = {50, 75, 90, 95, 99};
     const struct tr_report_quantiles *q = &p->r->quantiles;
     const int most = (int)(sizeof(at) / sizeof(at[0]));
     const int n = (p->out.width - 9) / 8 < most ? (p->out.width - 9) / 8 : most;
-    char a[TEXT];
+    char a[TR_REPORT_TEXT];
 
     if (q->answered == 0) {
         return;
     }
-    heading(p, "How long people waited");
+    tr_report_heading(p, "How long people waited");
     tr_watch_cell(&p->out, TR_STYLE_DIM, 9, "");
     for (int i = 0; i < n; i++) {
         tr_watch_cellf(&p->out, TR_STYLE_DIM, -8, "%d %%", at[i]);
     }
-    end(p);
+    tr_report_line_end(p);
     for (int needed = 0; needed < 2; needed++) {
         tr_watch_cell(&p->out, TR_STYLE_PLAIN, 9, needed ? "needed" : "answered");
         for (int i = 0; i < n; i++) {
-            tr_watch_cell(&p->out, TR_STYLE_PLAIN, -8,
-                          seconds(needed ? q->needed_s[at[i] - 1] : q->served_s[at[i] - 1], a));
+            tr_watch_cell(
+                &p->out, TR_STYLE_PLAIN, -8,
+                tr_report_seconds(needed ? q->needed_s[at[i] - 1] : q->served_s[at[i] - 1], a));
         }
-        end(p);
+        tr_report_line_end(p);
     }
-    line(p, TR_STYLE_DIM, "needed: also counts the %lld who left, who waited at least so long",
-         (long long)q->left);
+    tr_report_line(p, TR_STYLE_DIM,
+                   "needed: also counts the %lld who left, who waited at least so long",
+                   (long long)q->left);
 }
 
-static void weeks(struct page *p)
+static void weeks(struct tr_report_page *p)
 {
     const struct tr_report *r = p->r;
 
@@ -385,7 +385,7 @@ static void weeks(struct page *p)
     table_head(p, "Weeks");
     for (int i = 0; i < r->weeks_n; i++) {
         const struct tr_report_week *w = &r->week[i];
-        char name[TEXT];
+        char name[TR_REPORT_TEXT];
 
         snprintf(name, sizeof(name), "%s%s%s", w->monday, w->in_range ? " *" : "",
                  w->partial ? " part" : "");
@@ -394,120 +394,13 @@ static void weeks(struct page *p)
     }
 }
 
-static void smiles(struct page *p)
-{
-    char a[TEXT];
-    char b[TEXT];
-
-    for (int i = 0; i < p->r->stations_n; i++) {
-        const struct tr_report_station *s = &p->r->station[i];
-        const struct tr_report_smiles *m = &s->smiles;
-
-        if (m->votes == 0) {
-            continue;
-        }
-        heading(p, s->name);
-        line(p, TR_STYLE_PLAIN, "%lld votes, mean %.0f of 100; %lld discarded, %lld tied to a wait",
-             (long long)m->votes, m->score_mean, (long long)m->discarded, (long long)m->tied);
-        for (int k = 0; k < m->buttons_n; k++) {
-            tr_watch_cell(&p->out, TR_STYLE_PLAIN, 10, m->button[k].id);
-            tr_watch_cellf(&p->out, TR_STYLE_PLAIN, -6, "%lld ", (long long)m->button[k].votes);
-            tr_watch_repeat(&p->out, TR_STYLE_PLAIN, TR_GLYPH_BAR,
-                            (int)(BAR * m->button[k].votes / m->votes));
-            end(p);
-        }
-        for (int k = 0; k < m->bands_n; k++) {
-            const struct tr_report_band *d = &m->band[k];
-
-            if (d->votes > 0) {
-                line(p, TR_STYLE_PLAIN, "after a wait from %s%s%s: %.0f (%lld)",
-                     seconds(d->from_s, a), isinf(d->to_s) ? "" : " to ",
-                     isinf(d->to_s) ? " on" : seconds(d->to_s, b), d->score_mean,
-                     (long long)d->votes);
-            }
-        }
-    }
-}
-
-static void alert_row(struct page *p, const char *what, const struct tr_report_alerts *a,
-                      const char *more)
-{
-    char text[TEXT];
-
-    if (a->n > 0) {
-        line(p, TR_STYLE_PLAIN, "%s: %lld%s, half of them shorter than %s, %lld acknowledged", what,
-             (long long)a->n, more, seconds(a->median_s, text), (long long)a->acked);
-    }
-}
-
-static void alerts(struct page *p)
-{
-    static const char *const what[TR_RULE_COUNT] = {"Waits", "Lines too long",
-                                                    "Promises of the hour not kept",
-                                                    "Sensors out of order", "Nobody watched"};
-    const struct tr_report *r = p->r;
-    char text[TEXT] = "";
-
-    heading(p, "Alerts");
-    for (int i = 0; i < TR_RULE_COUNT; i++) {
-        const struct tr_report_alerts *a = &r->alerts_all[i];
-
-        snprintf(text, sizeof(text), " (%lld came to late, %lld to critical)", (long long)a->late,
-                 (long long)a->critical);
-        alert_row(p, what[i], a, i == TR_RULE_WAIT ? text : "");
-    }
-    if (r->alerts_n == 0) {
-        line(p, TR_STYLE_PLAIN, "None.");
-    }
-    if (r->sounds_known) {
-        const bool later = r->sounds_from.ms > r->known_from.ms + 60000;
-
-        line(p, TR_STYLE_PLAIN, "Sounds: %lld made, %lld held back by the hourly ceiling%s%s",
-             (long long)r->sounds, (long long)r->held_back, later ? ", since " : "",
-             later ? moment(r->sounds_from, text) : "");
-    }
-}
-
-static void sensors(struct page *p)
-{
-    const struct tr_report *r = p->r;
-    int faulty = 0;
-    char a[TEXT];
-    char b[TEXT];
-
-    heading(p, "Sensors");
-    for (int i = 0; i < r->sensors_n; i++) {
-        const struct tr_report_sensor *s = &r->sensor[i];
-
-        if (s->faults > 0) {
-            faulty++;
-            line(p, s->open ? TR_STYLE_RED : TR_STYLE_PLAIN,
-                 "%s (%s): %lld faults, %s in all, the last on %s%s", s->name, s->id,
-                 (long long)s->faults, length(s->total_ms, a), moment(s->last, b),
-                 s->open ? "; STILL OUT OF ORDER" : "");
-        }
-    }
-    line(p, TR_STYLE_PLAIN, "%d of %d sensors without a fault", r->sensors_n - faulty,
-         r->sensors_n);
-    for (int i = 0; i < r->absences_n; i++) {
-        if (r->absence[i].open_ms > 0) {
-            line(p, TR_STYLE_PLAIN, "Nobody watched from %s for %s of opening time",
-                 moment(r->absence[i].from, a), length(r->absence[i].open_ms, b));
-        }
-    }
-    if (r->lost > 0) {
-        line(p, TR_STYLE_RED, "The journal could not keep %lld records or inputs in its life.",
-             (long long)r->lost);
-    }
-}
-
 void tr_report_text(FILE *to, const struct tr_report *report, bool colour, int width)
 {
-    struct page p = {.out = {.to = to,
-                             .utf8 = tr_watch_term_utf8(),
-                             .ink = colour ? TR_INK_COLOUR : TR_INK_NONE,
-                             .width = width},
-                     .r = report};
+    struct tr_report_page p = {.out = {.to = to,
+                                       .utf8 = tr_watch_term_utf8(),
+                                       .ink = colour ? TR_INK_COLOUR : TR_INK_NONE,
+                                       .width = width},
+                               .r = report};
 
     head(&p);
     stations(&p);
@@ -515,7 +408,7 @@ void tr_report_text(FILE *to, const struct tr_report *report, bool colour, int w
     hours(&p);
     quantiles(&p);
     weeks(&p);
-    smiles(&p);
-    alerts(&p);
-    sensors(&p);
+    tr_report_text_smiles(&p);
+    tr_report_text_alerts(&p);
+    tr_report_text_sensors(&p);
 }

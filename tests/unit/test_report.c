@@ -52,7 +52,7 @@ static void test_days_are_numbers(void **state)
     }
 }
 
-static void check_range(int span, const char *at, const char *from, const char *to,
+static void check_range(enum tr_report_span span, const char *at, const char *from, const char *to,
                         const char *title)
 {
     const struct tr_report_ask ask = {.span = span, .at = at};
