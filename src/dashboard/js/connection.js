@@ -46,6 +46,14 @@ export function address(broker) {
 
 const random = () => Math.random().toString(36).slice(2, 10).padEnd(8, '0');
 
+function parsed(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return null; // nobody's, or of another version
+    }
+}
+
 /** A storage that may refuse (a page from disk, a private window). */
 function careful(storage) {
     const memory = new Map();
@@ -107,11 +115,11 @@ export function createConnection({
 
     /** The broker that somebody named in this tab, instead of the one in the address. */
     function chosen() {
-        const [instead, named] = JSON.parse(tab.get('thirdring.broker') ?? '[]');
-        return instead === broker ? named : null;
+        const said = parsed(tab.get('thirdring.broker'));
+        return said?.instead === broker ? said.named : null;
     }
 
-    const login = () => JSON.parse(tab.get(`thirdring.login.${state.broker}`) ?? 'null');
+    const login = () => parsed(tab.get(`thirdring.login.${state.broker}`));
 
     function clientId() {
         let id = kept.get('thirdring.client');
@@ -295,10 +303,7 @@ export function createConnection({
         if (!topic.startsWith(`${base}/`) || topic.split('/')[topicDepth(base) + 2] !== 'rsp') {
             return false;
         }
-        let p = null;
-        try {
-            p = JSON.parse(new TextDecoder().decode(payload));
-        } catch { /* somebody else's */ }
+        const p = parsed(new TextDecoder().decode(payload));
         const settle = waiting.get(p?.id);
         if (settle && packet?.retain !== true) {
             settle({ ok: p.ok === true, why: p.ok === true ? null : 'refused', text: p.ok === true ? null : String(p.error ?? '') });
@@ -369,7 +374,7 @@ export function createConnection({
             const wanted = other.trim() || state.broker;
             if (wanted !== state.broker) {
                 state.broker = wanted;
-                tab.set('thirdring.broker', JSON.stringify([broker, wanted]));
+                tab.set('thirdring.broker', JSON.stringify({ instead: broker, named: wanted }));
             }
             tab.set(`thirdring.login.${wanted}`, JSON.stringify({ user, password }));
             can.clear();

@@ -123,7 +123,9 @@ export class Model {
     // --- what is asked ------------------------------------------------------------------
 
     units() {
-        return [...this.#units.values()].map((unit) => snapshot(unit, this.#env))
+        // A unit of which only this browser's store knows may be no more.
+        const heard = [...this.#units.values()].filter((unit) => unit.info || unit.availability || unit.heard);
+        return heard.map((unit) => snapshot(unit, this.#env))
             .sort((a, b) => a.name.localeCompare(b.name) || (a.key < b.key ? -1 : 1));
     }
 

@@ -96,6 +96,7 @@ test('what a browser kept is there again, and the broker’s copies of it change
     const again = shop();
     again.model.restore(first.stored.map(([key, era, p]) => ({ key, era, p })));
     assert.deepEqual(seqs(again.model.waits(again.key)), [1, 2, 5, 1, 2]);
+    assert.equal(again.model.units().length, 0, 'a unit that only the store knows may be no more');
     again.say('journal/wait', wait(2, 3_602_000, 2));
     again.say('journal/wait', wait(3, 3_603_000, 2));
     assert.deepEqual(seqs(again.model.waits(again.key)), [1, 2, 5, 1, 2, 3]);
