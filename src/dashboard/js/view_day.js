@@ -149,7 +149,7 @@ export function feed(app, parts, unit, st) {
         stepMs: STEP,
         list,
         promised: promises(list, thresholds(unit, st), from, to),
-        note: `${t('nav.now')}: ${promise(app, st)}`,
+        note: st.fresh === 'live' ? `${t('nav.now')}: ${promise(app, st)}` : '',
     });
     const x = past.map((b) => b.t / 1000);
     parts.came.set({ ...base, x, ys: [past.map((b) => b.arrivals)] });

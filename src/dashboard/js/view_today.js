@@ -116,7 +116,7 @@ function dayparts(app) {
         update(st) {
             const parts = Object.entries(st.metrics?.dayparts || {});
             show(el, parts.length > 0);
-            renew(el, [st.id, st.target?.percent, parts], () => [
+            renew(el, [st.id, st.fresh, st.target?.percent, parts], () => [
                 h('h3', {}, t('today.dayparts')),
                 h(
                     'ul',
@@ -124,10 +124,9 @@ function dayparts(app) {
                     parts.map(([name, p]) => {
                         const strip = bar(),
                             goal = st.target?.percent ?? null;
-                        strip.update({ pct: p.pct, low: null, high: null, goal });
-                        strip.el.classList.add(
-                            p.pct !== null && goal !== null && p.pct < goal ? 'late' : 'ok',
-                        );
+                        const b = { pct: p.pct, low: null, high: null, goal };
+                        strip.update(b);
+                        strip.el.classList.add(st.fresh === 'live' ? levelTone(b) : 'none');
                         return h(
                             'li',
                             {},
