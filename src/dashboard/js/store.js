@@ -8,11 +8,18 @@
 export const KEEP = 50_000;
 const NAME = 'thirdring';
 const FLUSH_MS = 1000;
+const PATIENCE_MS = 5000;
 const PENDING_MAX = 5000;
 
 const done = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
+});
+
+/** Some browsers never answer; the page does not wait for them. */
+const soon = (promise) => new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
 });
 
 async function open(indexedDB) {
@@ -35,7 +42,7 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, keep
     let timer = null;
     let written = 0;
     try {
-        db = await open(indexedDB);
+        db = await soon(open(indexedDB));
     } catch {
         return { source, load: async () => [], put() {}, flush: async () => {}, clear: async () => {} };
     }
@@ -69,7 +76,7 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, keep
 
     /** All that is kept, oldest first: [{key, era, p}]. */
     async function load() {
-        const all = await quietly(() => done(records('readonly').getAll(mine()))) ?? [];
+        const all = await quietly(() => soon(done(records('readonly').getAll(mine())))) ?? [];
         all.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.era - b.era || a.p.seq - b.p.seq));
         if (all.length > keep) {
             quietly(prune);
