@@ -8,7 +8,10 @@
 
 #include "cli/report.h"
 
-enum { TR_REPORT_MS_NONE = UINT32_MAX >> 1 };
+enum {
+    TR_REPORT_MS_NONE = UINT32_MAX >> 1,
+    TR_REPORT_FAULT_CLEAR_MS = 60000 /**< as the engine: a loose contact comes and goes */
+};
 
 /* --- report_time.c: business days as numbers ----------------------------------------- */
 
@@ -91,8 +94,9 @@ struct tr_report_data {
     int to_day;
     int week_day; /**< Monday of tr_report.week[0] */
     int day_start_min;
-    struct tr_wall rows; /**< the moment base_day begins */
-    struct tr_wall base; /**< the same, or when the journal begins */
+    int64_t clear_after_ms; /**< a sensor's alert outlives its fault by so much */
+    struct tr_wall rows;    /**< the moment base_day begins */
+    struct tr_wall base;    /**< the same, or when the journal begins */
     size_t waits_n, waits_cap;
     struct tr_report_wait *wait;
     size_t votes_n, votes_cap;
@@ -109,6 +113,15 @@ struct tr_report_data {
 int tr_report_figure(const struct tr_report_data *data, struct tr_report *report);
 
 /* --- report_tally.c: the parts of tr_report_figure() --------------------------------- */
+
+/** When the sensor was well again whose alert this is. */
+static inline int64_t tr_report_well_ms(const struct tr_report_data *data,
+                                        const struct tr_report_alert *alert)
+{
+    const int64_t at = alert->until.ms - (alert->open ? 0 : data->clear_after_ms);
+
+    return at > alert->since.ms ? at : alert->since.ms;
+}
 
 /** pct and bounds from the counts. */
 void tr_report_level_done(struct tr_report_level *level);

@@ -186,6 +186,10 @@ static int frame(struct tr_report_collect *c, const struct tr_journal_tail *tail
 
     tr_calendar_zone(plan->timezone);
     d->day_start_min = plan->day_start_min;
+    d->clear_after_ms = plan->alerts.clear_after_ns / TR_NS_PER_MS;
+    if (d->clear_after_ms < TR_REPORT_FAULT_CLEAR_MS) {
+        d->clear_after_ms = TR_REPORT_FAULT_CLEAR_MS;
+    }
     c->clock.start_s = plan->day_start_min * 60;
     (void)tr_journal_first(c->reader, &first);
     const int oldest = tr_report_day_of(&c->clock, first, NULL);

@@ -125,7 +125,7 @@ static int find_blind(const struct tr_report_data *data, const struct tr_plan *p
             a->rule == TR_RULE_SENSOR ? tr_plan_find_sensor(plan, a->sensor) : TR_NONE;
 
         if (sensor >= 0 && tr_report_uses(plan, &plan->stations[of], sensor)) {
-            ret->span[ret->n++] = (struct span){a->since.ms, a->until.ms};
+            ret->span[ret->n++] = (struct span){a->since.ms, tr_report_well_ms(data, a)};
         }
     }
     merge(ret);

@@ -103,14 +103,15 @@ static void alerts_of(const struct tr_report *report, int station, enum tr_alert
     }
 }
 
-static void add_fault(struct tr_report *report, const struct tr_report_alert *a)
+static void add_fault(const struct tr_report_data *data, struct tr_report *report,
+                      const struct tr_report_alert *a)
 {
     for (int i = 0; i < report->sensors_n; i++) {
         struct tr_report_sensor *s = &report->sensor[i];
 
         if (strcmp(s->id, a->sensor) == 0) {
             s->faults++;
-            s->total_ms += length_ms(a);
+            s->total_ms += tr_report_well_ms(data, a) - a->since.ms;
             s->open |= a->open;
             s->last = a->since;
         }
@@ -171,7 +172,7 @@ int tr_report_count_alerts(const struct tr_report_data *data, struct tr_report *
         const int day = tr_report_day_of(&clock, a->since, NULL);
 
         if (a->rule == TR_RULE_SENSOR) {
-            add_fault(report, a);
+            add_fault(data, report, a);
         }
         if (day >= data->from_day && day <= data->to_day) {
             report->day[day - data->from_day].alerts++;

@@ -3,7 +3,6 @@
 journal export hands out of the same journal: levels and Wilson's bounds, nearest
 ranks and Kaplan and Meier, hours and weekdays over a night of clock change, dayparts,
 days, weeks, coverage, smiles, alerts. And beside a daemon that writes."""
-import bisect
 import collections
 import csv
 import datetime
@@ -17,23 +16,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import zoneinfo
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import live  # noqa: E402
 import tap  # noqa: E402
+from reportsums import OF_LEVEL, DAY_START_H, ZONE, Wait, close, count, level, needed, served  # noqa: E402
 
 t = tap.Tap()
-ZONE = zoneinfo.ZoneInfo("Europe/London")
-DAY_START_H = 4
+CLEAR_MS = 60_000  # a sensor's alert outlives its fault by a minute
 EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_CANTCREAT = 64, 65, 66, 73
 COLUMNS = ("open_seq station kind party opened opened_wall closed_wall wait_ns after_ns service_ns "
            "threshold_ns rings position daypart outcome verdict closed_by reason accurate order_seen "
            "synced").split()
 ANSWERED, ABANDONED, EXPIRED, VOID, UNKNOWN = range(5)
 NOT_COUNTED, KEPT, MISSED = range(3)
-OF_LEVEL = ("counted", "kept", "unsure", "service_level_pct", "low_pct", "high_pct", "sure_low_pct",
-            "sure_high_pct")
 FIRST, LAST = datetime.date(2026, 1, 26), datetime.date(2026, 4, 5)
 
 
@@ -111,7 +107,7 @@ def weeks_of(day_db, path):
                 if at is None:
                     continue
                 db.execute("INSERT INTO alert VALUES(?,?,900,3,-1,5,?,0,0,0,?,?,1)",
-                           (seq, 5000 + k, state, ms(since), ms(at)))
+                           (seq, 5000 + k, state, ms(since), ms(at) + (0 if state else CLEAR_MS)))
                 seq += 1
         end = ms(datetime.datetime(2026, 4, 5, 21, 30, tzinfo=ZONE))
         db.execute("UPDATE tail SET record = ?, wall = ?", (seq, end))
@@ -132,81 +128,7 @@ FAULTS = [(shop(2026, 3, 1, 12), shop(2026, 3, 2, 10, 30)), (shop(2026, 3, 5, 13
           (shop(2026, 3, 30, 19, 30), shop(2026, 3, 31, 9, 15)), (shop(2026, 4, 4, 15), None)]
 
 
-# --- the same figures by other means ---------------------------------------------------------
-
-def business(moment):
-    """The business day's date and the hour on the shop's clock."""
-    local = moment.astimezone(ZONE).replace(tzinfo=None)
-    return (local - datetime.timedelta(hours=DAY_START_H)).date(), local.hour
-
-
-class Wait:
-    def __init__(self, row):
-        opened, closed = (datetime.datetime.fromisoformat(row[k]) for k in ("opened", "closed"))
-        self.station, self.daypart, self.outcome = row["station"], row["daypart"], row["outcome"]
-        self.day = business(closed)[0]
-        opened_day, self.hour = business(opened)
-        self.weekday = opened_day.isoweekday()
-        self.s = float(row["wait_s"])
-        self.service_s = float(row["service_s"]) if row["service_s"] else None
-        self.party = int(row["party"])
-        self.counted, self.kept = row["in_target"] != "", row["in_target"] == "true"
-        ended = self.outcome in ("answered", "abandoned", "expired")
-        found = (row["accurate"] == "false" and not self.counted and
-                 (self.outcome in ("answered", "expired")))
-        self.unsure = found or self.outcome == "unknown"
-        self.timed = ended and not found
-        self.staff = row["by"] == "staff" and self.outcome == "answered"
-        self.accurate = row["accurate"] == "true"
-
-
-def wilson(k, n, sign):
-    z = 1.96
-    mid = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * math.sqrt(k * (n - k) / n + z * z / 4)
-    return 100 * min(1, max(0, mid + sign * half))
-
-
-def level(waits):
-    n, kept = sum(w.counted for w in waits), sum(w.kept for w in waits)
-    unsure = sum(w.unsure for w in waits)
-    every = n + unsure
-    return dict(zip(OF_LEVEL, (n, kept, unsure, 100 * kept / n if n else None,
-                               100 * kept / every if every else None,
-                               100 * (kept + unsure) / every if every else None,
-                               wilson(kept, every, -1) if every else None,
-                               wilson(kept + unsure, every, 1) if every else None)))
-
-
-def count(waits):
-    outcomes = collections.Counter(w.outcome for w in waits)
-    return {"waits": len(waits), "people": sum(w.party for w in waits),
-            "by_staff": sum(w.staff for w in waits), "inaccurate": sum(not w.accurate for w in waits),
-            **{o: outcomes[o] for o in ("answered", "abandoned", "expired", "void", "unknown")}}
-
-
-def served(waits, p):
-    x = sorted(w.s for w in waits if w.timed and w.outcome == "answered")
-    return x[max(1, math.ceil(p * len(x) / 100)) - 1] if x else None
-
-
-def needed(waits, p):
-    """The first moment at which Kaplan and Meier's curve is down to 1 - p: by its definition,
-    one moment after the other, each with its own count of those at risk."""
-    timed = [w for w in waits if w.timed]
-    every = sorted(w.s for w in timed)
-    answers = collections.Counter(w.s for w in timed if w.outcome == "answered")
-    left = 1.0
-    for s in sorted(answers):
-        left *= 1 - answers[s] / (len(every) - bisect.bisect_left(every, s))
-        if left <= 1 - p / 100 + 1e-9:
-            return s
-    return None
-
-
-def close(a, b):
-    return a == b or (a is not None and b is not None and abs(a - b) < 0.0011)
-
+# --- compared ---------------------------------------------------------------------------------
 
 def compare(got, expected, what):
     odd = {k: (got.get(k), v) for k, v in expected.items() if not close(got.get(k), v)}
@@ -328,6 +250,22 @@ def coverage(r, first, last):
     days = collections.Counter((m.isoweekday(), m.hour) for m, _ in minutes if m.minute == 0)
     t.same({(c["weekday"], c["hour"]): c["days"] for c in r["hours"] if c["days"]}, dict(days),
            "each hour of the week knows on how many days it was open")
+
+
+def as_seen(folder, story):
+    """Coverage of a day with a fault, lived through, beside the engine's own."""
+    trace = os.path.join(tap.TOP, "tests", "scenario", f"{story}.trace")
+    conf = os.path.join(tap.TOP, "tests", "scenario", "%s.conf")
+    conf = next(c for c in (conf % story, conf % story.split("-")[0]) if os.path.exists(c))
+    path = os.path.join(folder, f"{story}.db")
+    daemon = live.Daemon(conf, 'gpio.backend="replay"', f'gpio.trace="{trace}"', "gpio.speed=1000.0",
+                         f"journal.path={path}", args=["--exit-at-end"])
+    daemon.wait(live.PATIENCE_S)
+    engine = json.loads(cli("replay", "--config", conf, trace).stdout.splitlines()[-1])["stations"]
+    for s in report(path)["stations"]:
+        full, own = s["coverage_pct"], engine[s["id"]]["coverage_pct"]
+        # The daemon begins, and ends, a moment later than the trace.
+        t.ok(abs(full - own) < 3, f"{story}: {s['id']} was seen for {own} %, the report says {full}")
 
 
 def smiles_and_alerts(path, day):
@@ -491,6 +429,8 @@ compare(one, {k: next(s for s in march["stations"] if s["id"] == "tills")[k] for
 coverage(report(long, "--from", "2026-03-02", "--to", str(LAST)), datetime.date(2026, 3, 2), LAST)
 lived = smiles_and_alerts(day, datetime.date(2026, 3, 2))
 as_replayed(lived)
+for told in ("sensor-stuck", "alert-fault", "gate-cut"):
+    as_seen(where, told)
 forms(long, march, where)
 spans(long)
 refused(long, where)
