@@ -156,6 +156,7 @@ got = {s: late.figures(s) for s in STATIONS}
 want = {s: expected(of(journal(), "wait", s)) for s in STATIONS}
 t.ok(all(got[s][k] == want[s][k] for s in STATIONS for k in ("arrivals", "served", "today")),
      "a browser that comes later shows the same day", got, want)
+t.same({got[s]["waiting"] for s in STATIONS}, {"0"}, "and who waits, at once")
 late.close()
 
 # --- who waits now ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ import { span, wait } from './time.js';
 import { button } from './view_command.js';
 import { attr, h, keyed, renew, s, show, text } from './view_dom.js';
 import { levelClass, sign, word } from './view_shapes.js';
-import { today, worst } from './view_sums.js';
+import { known, today, worst } from './view_sums.js';
 import { percent, voteTile, waitTile } from './view_tile.js';
 
 function hero(app) {
@@ -16,9 +16,9 @@ function hero(app) {
     const el = h('div', { class: 'hero' }, line, under);
     function update(unit) {
         const stations = unit.stations.filter((st) => st.kind !== 'feedback');
-        const live = stations.filter((st) => st.fresh === 'live');
+        const live = stations.filter((st) => known(st.fresh));
         const blind = stations.filter(
-            (st) => st.fresh !== 'live' || st.word === 'blind' || st.word === 'none',
+            (st) => !known(st.fresh) || st.word === 'blind' || st.word === 'none',
         );
         const n = live.reduce(
             (sum, st) => sum + (blind.includes(st) ? 0 : st.state?.people || 0),
@@ -33,7 +33,7 @@ function hero(app) {
             [live.length, blind.length, n, first?.id, first?.word, time, closed, unit.fresh],
             () => {
                 if (!live.length)
-                    return t(`hero.${unit.fresh === 'live' ? 'unknown' : unit.fresh}`);
+                    return t(`hero.${known(unit.fresh) ? 'unknown' : unit.fresh}`);
                 if (!first)
                     return t(
                         closed
@@ -116,7 +116,7 @@ function alertRow(app) {
                 ? ''
                 : t('alert.since', { age: span(Math.max(0, (unit.nowMs - a.sinceMs) / 1000), t) }),
         );
-        ack.update(unit.key, !a.acked && unit.fresh === 'live');
+        ack.update(unit.key, !a.acked && known(unit.fresh));
     }
     return { el, update };
 }
@@ -150,7 +150,7 @@ function health(app) {
         own,
     );
     function update(unit) {
-        const live = unit.fresh === 'live';
+        const live = known(unit.fresh);
         const bad = unit.inputs.filter((i) => i.health && !i.ok);
         renew(sum, [live, unit.inputs.length, bad.map((i) => [i.id, i.health])], () =>
             !live
@@ -209,7 +209,7 @@ function unitPart(app) {
         attr(el, 'data-fresh', unit.fresh);
         head.update(unit);
         const raised =
-            unit.fresh === 'live' ? unit.alerts.filter((a) => a.active && a.rule !== 'wait') : [];
+            known(unit.fresh) ? unit.alerts.filter((a) => a.active && a.rule !== 'wait') : [];
         keyed(
             alerts,
             raised.map((a) => ({ unit, a })),

@@ -7,13 +7,19 @@ import { dayAdd } from './time.js';
 const HOUR = 3_600_000,
     GAP_DEG = 5;
 
+/**
+ * May figures be shown as what is so? What the broker kept of a unit that is online is
+ * the last it said, and it says each change at once; the tile says "as last heard".
+ */
+export const known = (fresh) => fresh === 'live' || fresh === 'held';
+
 const RANK = { critical: 4, late: 3, at_risk: 2, ok: 1 };
 
 /** Who waits longest, measured by the level first and by the share of the promise then. */
 export function worst(stations) {
     let found = null;
     for (const st of stations) {
-        if (st.fresh !== 'live' || st.word === 'blind' || !(st.waiting > 0)) continue;
+        if (!known(st.fresh) || st.word === 'blind' || !(st.waiting > 0)) continue;
         const rank = [RANK[st.word] || 0, st.share ?? 0, st.oldestS ?? 0];
         if (
             !found ||
@@ -31,7 +37,7 @@ export function worst(stations) {
 export function today(stations) {
     const judged = stations.filter(
         (st) =>
-            st.fresh === 'live' &&
+            known(st.fresh) &&
             st.target &&
             st.state &&
             st.state.today_pct !== null &&

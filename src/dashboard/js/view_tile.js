@@ -7,7 +7,7 @@ import { bar, dial } from './view_dial.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { face, levelClass, people, sign, word } from './view_shapes.js';
 import { button } from './view_command.js';
-import { bounds, judge, tally } from './view_sums.js';
+import { bounds, judge, known, tally } from './view_sums.js';
 
 /** '92 %'; what is not quite 100, or not quite the target, does not look like it. */
 function pct(app, p, goal = null) {
@@ -46,7 +46,7 @@ function headWord(app, st) {
 /** The sentence for what stood there when it was last heard. */
 function was(app, st) {
     const { t } = app;
-    if (st.fresh === 'live') return '';
+    if (known(st.fresh)) return '';
     if (!st.state || st.ageS === null) return t('was.never');
     const age = span(st.ageS, t);
     if (!st.state.waiting) return t('was.nobody', { age });
@@ -94,7 +94,7 @@ function levelPart(app) {
         update(st) {
             const b = bounds(st);
             text(figure, pct(app, b.pct, b.goal));
-            const live = st.fresh === 'live';
+            const live = known(st.fresh);
             text(
                 lab,
                 b.pct === null
@@ -191,7 +191,7 @@ export function waitTile(app) {
         foot,
     );
     function update(st, unit) {
-        const live = st.fresh === 'live',
+        const live = known(st.fresh),
             z = st.state;
         const seen = live && z && st.word !== 'blind';
         const cls = !live ? 'old none' : levelClass(st.word);
@@ -265,7 +265,7 @@ export function voteTile(app) {
         figures,
     );
     function update(st, unit) {
-        const live = st.fresh === 'live',
+        const live = known(st.fresh),
             staff = st.audience === 'staff';
         const found = staff
             ? {

@@ -9,7 +9,7 @@ import { bar } from './view_dial.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { address, chosen, picker, places } from './view_pick.js';
 import { folded, table } from './view_table.js';
-import { bounds } from './view_sums.js';
+import { bounds, known } from './view_sums.js';
 import { levelTone, percent, verdict } from './view_tile.js';
 
 const REDRAW_MS = 4000;
@@ -22,7 +22,7 @@ function compare(app) {
         const b = bounds(st),
             m = st.metrics,
             strip = bar(),
-            live = st.fresh === 'live';
+            live = known(st.fresh);
         strip.update(b);
         strip.el.classList.add(live ? levelTone(b) : 'none');
         const name = h(
@@ -126,7 +126,7 @@ function dayparts(app) {
                             goal = st.target?.percent ?? null;
                         const b = { pct: p.pct, low: null, high: null, goal };
                         strip.update(b);
-                        strip.el.classList.add(st.fresh === 'live' ? levelTone(b) : 'none');
+                        strip.el.classList.add(known(st.fresh) ? levelTone(b) : 'none');
                         return h(
                             'li',
                             {},
@@ -286,11 +286,11 @@ export function todayView(app, root) {
                 () => [
                     h('b', {}, percent(app, bounds(st).pct, bounds(st).goal)),
                     ' ',
-                    t(st.fresh === 'live' ? 'level.kept' : 'level.then'),
+                    t(known(st.fresh) ? 'level.kept' : 'level.then'),
                     ' ',
                     sentence(app, st),
                     ' ',
-                    st.fresh === 'live' ? verdict(app, bounds(st)) : '',
+                    known(st.fresh) ? verdict(app, bounds(st)) : '',
                 ],
             );
             parted.update(st);
