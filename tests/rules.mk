@@ -20,6 +20,15 @@ walktest_unit := $(filter $(BUILD)/tests/unit/test_walktest%,$(unit_bin))
 $(walktest_unit): $(call obj,$(addprefix src/cli/,walktest_line.c walktest_order.c walktest_steps.c \
 	walktest_judge.c walktest_words.c wiring_words.c header40.c))
 
+# The report's page and charts are pure, but live beside its command line.
+report_page := $(BUILD)/tests/unit/test_report_html $(BUILD)/tests/unit/test_report_chart
+$(report_page): $(BUILD)/obj/tests/unit/report_shop.o $(call obj,$(wildcard src/cli/report_html*.c) \
+	$(wildcard src/cli/report_chart*.c) src/cli/report_cell.c src/cli/page.c)
+
+# And its arithmetic is pure altogether.
+$(BUILD)/tests/unit/test_report: $(call obj,$(addprefix src/cli/,report_time.c report_km.c report_tally.c \
+	report_votes.c))
+
 # What check --hardware says of a board can be asked of one that is made of files.
 $(BUILD)/tests/unit/test_hardware: $(call obj,$(wildcard src/cli/hardware*.c) src/cli/header40.c src/cli/watch_term.c)
 
@@ -57,22 +66,33 @@ check-contract: $(contract_bin) $(programs) $(helper_bin)
 	$(prove_serial) $(contract_bin) $(contract_t)
 check-lab: $(programs) $(helper_bin)
 	$(prove_serial) $(lab_t)
-check-browser:
-	@echo "check-browser: there is no dashboard yet (it comes with the managers' screen)" >&2; exit 1
+check-browser: dashboard browser-modules $(programs)
+	$(prove_serial) $(browser_t)
+# What the browser's tests need of npm, beside the page's own.
+.PHONY: browser-modules
+browser-modules: build/browser/node_modules/.package-lock.json
+build/browser/node_modules/.package-lock.json: tests/browser/package-lock.json
+	@mkdir -p build/browser
+	cp tests/browser/package.json tests/browser/package-lock.json tests/browser/.npmrc build/browser/
+	cd build/browser && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
 check-sanitize:
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) SANITIZE=address,undefined check-unit check-contract
 
 # Most tests wait for shops and brokers, not for the processor: three run beside each
-# other, the lab's, which take longest, first. One closing line for everything: unit, fuzz corpus, scenario, contract (plain and under
-# ASan and UBSan), and the lab.
+# other, the lab's, which take longest, first; the browser's, which count a page's
+# moments, alone. One closing line for everything: unit, fuzz corpus, scenario, contract
+# (plain and under ASan and UBSan), the lab and the browser.
 san := build/sanitize-address-undefined
 check: tests
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) lint
-	@echo "Suites that do not exist yet: browser (it comes with its issue)."
-	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives --failures -j3 --rules 'par=**' \
-		$(lab_t) $(unit_bin) $(fuzz_bin) $(scenario_t) $(contract_bin) $(contract_t) \
+	if command -v npm >/dev/null && [ -e src/dashboard/build.mjs ]; then $(MAKE) dashboard browser-modules; \
+		else echo "npm is not installed (make deps): no dashboard, and the browser's tests are skipped"; fi
+	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives --failures -j3 \
+		--rules 'seq=tests/browser/*.t' --rules 'par=**' \
+		$(lab_t) $(unit_bin) $(fuzz_bin) $(scenario_t) $(contract_bin) $(contract_t) $(browser_t) \
 		$(patsubst $(BUILD)/%,$(san)/%,$(unit_bin) $(fuzz_bin) $(contract_bin)) \
 		$(patsubst %,$(san)/%,$(scenario_t) $(contract_t))
 
@@ -107,8 +127,18 @@ bench: $(bench_bin) $(programs)
 drawings: $(patsubst %.m4,%.svg,$(filter-out %/common.m4,$(wildcard hardware/*.m4 hardware/*/*.m4)))
 hardware/%.svg: hardware/%.m4 hardware/circuits/common.m4 tests/tools/draw
 	tests/tools/draw $<
-dashboard:
-	@echo "dashboard: comes with the managers' screen" >&2; exit 1
+# The managers' screen, one file. npm's packages stay out of the folder that a broker
+# may serve; the lock names no registry, so that it is whichever npm is set to.
+npm_dir := $(BUILD)/npm/dashboard
+dashboard: $(BUILD)/dashboard/index.html
+$(npm_dir)/done: $(addprefix src/dashboard/,package.json package-lock.json .npmrc)
+	command -v npm >/dev/null || { echo "dashboard: npm is not there; 'make deps' installs it" >&2; exit 1; }
+	@mkdir -p $(@D); cp $^ $(@D)
+	cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error
+	touch $@
+$(BUILD)/dashboard/index.html: $(npm_dir)/done src/dashboard/index.html src/dashboard/build.mjs \
+		$(shell find src/dashboard/css src/dashboard/js -type f 2>/dev/null)
+	node src/dashboard/build.mjs $(npm_dir)/node_modules $@
 # Packages for Debian 12 and 13, amd64 and arm64, in build/deb. Needs root: each is
 # built in a root of its own (tests/lab/debroot). dpkg-buildpackage needs neither.
 deb:
@@ -123,6 +153,7 @@ lint: $(BUILD)/core.o
 .PHONY: demo
 demo: deps-quiet
 	$(MAKE) all
+	$(MAKE) --no-print-directory -s dashboard || echo "demo: goes without the managers' screen"
 	TR_BUILD=$(abspath $(BUILD)) tests/tools/demo
 .PHONY: deps-quiet
 deps-quiet:
@@ -143,6 +174,9 @@ share = $(DESTDIR)$(PREFIX)/share
 hardware_files = $(shell find hardware -type f ! -name '*.m4' ! -name '*.pic' 2>/dev/null)
 # Where Debian's zsh looks for what packages bring, and for what a person installed.
 zsh_dir = $(share)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+# The managers' page, where make dashboard was there before; a package's build folder
+# is its own.
+page = $(firstword $(wildcard $(BUILD)/dashboard/index.html build/dashboard/index.html))
 example_files = $(shell find etc/examples -type f 2>/dev/null)
 
 .PHONY: install uninstall clean
@@ -161,10 +195,12 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d systemd/60-thirdring.rules
 	install -D -m 644 -t $(share)/thirdring/mosquitto etc/mosquitto/*
 	install -D -m 644 -t $(share)/thirdring/schema etc/schema/*
+	install -D -m 644 -t $(share)/thirdring/homeassistant etc/homeassistant/*
 	install -D -m 644 -t $(share)/thirdring/examples etc/thirdring.conf
 	for f in $(example_files); do install -D -m 644 $$f $(share)/thirdring/$${f#etc/}; done
 	install -D -m 644 -t $(share)/doc/thirdring README.md CHANGELOG.md etc/privacy.md etc/accuracy.md
 	for f in $(hardware_files); do install -D -m 644 $$f $(share)/doc/thirdring/$$f; done
+	for f in $(page); do install -D -m 644 -t $(share)/thirdring/dashboard $$f; done
 	install -D -m 644 etc/completion/thirdring.bash $(share)/bash-completion/completions/thirdring
 	ln -sf thirdring $(share)/bash-completion/completions/thirdringd
 	install -D -m 644 -t $(zsh_dir) etc/completion/_thirdring

@@ -14,6 +14,7 @@
 int tr_cli_check(int argc, char **argv);
 int tr_cli_journal(int argc, char **argv);
 int tr_cli_replay(int argc, char **argv);
+int tr_cli_report(int argc, char **argv);
 int tr_cli_simulate(int argc, char **argv);
 int tr_cli_walktest(int argc, char **argv);
 int tr_cli_watch(int argc, char **argv);

@@ -43,6 +43,11 @@ int tr_journal_exit(int r, const char *error)
 {
     fprintf(stderr, "thirdring journal: %s%s\n", error,
             r == -EBUSY ? ": stop it first (systemctl stop thirdringd)" : "");
+    return tr_journal_exit_code(r);
+}
+
+int tr_journal_exit_code(int r)
+{
     switch (r) {
     case -ENOENT:
     case -EISDIR:

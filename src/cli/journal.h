@@ -30,7 +30,9 @@ struct tr_journal_request {
 /** thirdring journal export, from the journal at @p path. @return an exit code. */
 int tr_journal_export(const struct tr_journal_request *req, const char *path);
 
-/** The exit code for what src/journal answered; prints the sentence. */
+/** The exit code for what src/journal answered. */
+int tr_journal_exit_code(int r);
+/** The same; prints the sentence. */
 int tr_journal_exit(int r, const char *error);
 
 /* --- journal_record.c ----------------------------------------------------------- */

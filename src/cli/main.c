@@ -16,6 +16,8 @@ static const struct {
      "journal backup|restore|export   what the daemon wrote: saved, put back, handed on"},
     {"replay", tr_cli_replay,
      "replay --config FILE TRACE   what the engine makes of a recorded day"},
+    {"report", tr_cli_report,
+     "report [--week]          how promises were kept: a day, week, month"},
     {"simulate", tr_cli_simulate, "simulate --config FILE      an invented day, as a trace"},
     {"walktest", tr_cli_walktest,
      "walktest [FILE]          through every sensor and output, with the installer"},

@@ -145,11 +145,17 @@ void tr_page_element(FILE *to, const char *tag, const char *class, const char *f
 
 void tr_page_begin(FILE *to, const char *title, const char *subtitle)
 {
+    tr_page_begin_styled(to, title, title, subtitle, "", "");
+}
+
+void tr_page_begin_styled(FILE *to, const char *name, const char *title, const char *subtitle,
+                          const char *css, const char *more_css)
+{
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
           to);
-    tr_page_element(to, "title", NULL, "%s", title);
-    fprintf(to, "<style>\n%s</style>\n</head>\n<body>\n", style);
+    tr_page_element(to, "title", NULL, "%s", name);
+    fprintf(to, "<style>\n%s%s%s</style>\n</head>\n<body>\n<main>\n", style, css, more_css);
     tr_page_element(to, "h1", NULL, "%s", title);
     if (subtitle != NULL) {
         tr_page_element(to, "p", NULL, "%s", subtitle);
@@ -158,6 +164,7 @@ void tr_page_begin(FILE *to, const char *title, const char *subtitle)
 
 void tr_page_end(FILE *to, const char *footer)
 {
+    fputs("</main>\n", to);
     if (footer != NULL) {
         tr_page_element(to, "footer", NULL, "%s", footer);
     }

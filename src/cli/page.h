@@ -29,6 +29,10 @@ __attribute__((format(printf, 4, 5))) void tr_page_element(FILE *to, const char 
 
 /** Head of an HTML page up to and with its h1. @p subtitle NULL: none. */
 void tr_page_begin(FILE *to, const char *title, const char *subtitle);
+/** As tr_page_begin(), with rules of the caller's own after the page's. @p name is what the
+ *  window and a printed file are called. */
+void tr_page_begin_styled(FILE *to, const char *name, const char *title, const char *subtitle,
+                          const char *css, const char *more_css);
 /** End of the page; @p footer is a small line, NULL: none. */
 void tr_page_end(FILE *to, const char *footer);
 

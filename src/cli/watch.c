@@ -160,6 +160,7 @@ static void draw(struct watch *w, int64_t now)
                                  .demo = w->opt.demo,
                                  .connected = w->connected,
                                  .uri = w->opt.mqtt.uri,
+                                 .page = w->opt.page,
                                  .trouble = w->trouble,
                                  .now_ns = now};
     tr_watch_term_size(&view.rows, &view.columns);

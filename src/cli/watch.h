@@ -297,6 +297,7 @@ struct tr_watch_view {
     bool utf8, demo, connected;
     enum tr_watch_ink ink;
     const char *uri;
+    const char *page;    /**< the demo's page for managers, to be named; NULL: none */
     const char *trouble; /**< the connection's last word; empty: none */
     int64_t now_ns;
 };
@@ -332,6 +333,7 @@ struct tr_watch_options {
     char site[TR_NAME_MAX], unit[TR_NAME_MAX]; /**< empty: any */
     char timezone[TR_NAME_MAX];                /**< empty: not known yet */
     bool plain, demo, until_offline;
+    const char *page; /**< of the demo, its managers' page; NULL: not told */
 };
 
 enum { TR_WATCH_HELPED = -1 };

@@ -22,7 +22,7 @@ static void usage(FILE *to)
           "                        that speaks\n"
           "  -p, --plain           a line per event on a terminal too\n"
           "  -o, --until-offline   when the unit goes offline, print its day's summary and end\n"
-          "  -d, --demo            say that this is the demo\n",
+          "  -d, --demo[=URL]      say that this is the demo, and where its managers' page is\n",
           to);
 }
 
@@ -74,7 +74,7 @@ int tr_watch_parse(int argc, char **argv, struct tr_watch_options *ret)
                                           {"unit", required_argument, NULL, 'u'},
                                           {"plain", no_argument, NULL, 'p'},
                                           {"until-offline", no_argument, NULL, 'o'},
-                                          {"demo", no_argument, NULL, 'd'},
+                                          {"demo", optional_argument, NULL, 'd'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     const char *config = NULL, *broker = NULL, *site = NULL, *unit = NULL;
@@ -83,7 +83,7 @@ int tr_watch_parse(int argc, char **argv, struct tr_watch_options *ret)
                                               .version = 5,
                                               .base = "thirdring",
                                               .keepalive_s = 30}};
-    for (int c; (c = getopt_long(argc, argv, "c:b:s:u:podh", longs, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "c:b:s:u:pod::h", longs, NULL)) != -1;) {
         switch (c) {
         case 'c':
             config = optarg;
@@ -105,6 +105,7 @@ int tr_watch_parse(int argc, char **argv, struct tr_watch_options *ret)
             break;
         case 'd':
             ret->demo = true;
+            ret->page = optarg;
             break;
         case 'h':
             usage(stdout);

@@ -80,7 +80,9 @@ static void footer(FILE *to, const struct tr_watch_model *model, const struct tr
                        view->connected ? "" : "; trying again");
         return;
     }
-    if (view->demo) {
+    if (view->demo && view->page != NULL) {
+        tr_watch_cellf(&out, TR_STYLE_DIM, 0, " q ends it; the managers' screen: %s", view->page);
+    } else if (view->demo) {
         tr_watch_cellf(&out, TR_STYLE_DIM, 0,
                        " q ends it; all of it: mosquitto_sub -v -L '%s/%s/#'", view->uri,
                        model->base);

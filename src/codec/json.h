@@ -77,6 +77,7 @@ int tr_json_sound_event(const struct tr_plan *plan, const struct tr_effect *effe
 /** What topic info says. */
 struct tr_info {
     const char *version, *config_hash, *boot_id, *gpio;
+    int64_t metrics_interval_ns; /**< how often figures are said; 0: not regularly */
     int schema;
 };
 int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *buf, size_t cap);

@@ -1,5 +1,6 @@
 /* What is true now: states, metrics, live events, info. */
 #include <math.h>
+#include <stdio.h>
 
 #include "codec/json_private.h"
 
@@ -419,6 +420,9 @@ static void info_objects(struct tr_jsonw *w, const struct tr_plan *plan)
 
 int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *buf, size_t cap)
 {
+    const unsigned begins = (unsigned)plan->day_start_min;
+    char day_start[8];
+    snprintf(day_start, sizeof(day_start), "%02u:%02u", begins / 60 % 24, begins % 60);
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
@@ -426,11 +430,14 @@ int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *b
     key_string(&w, "unit", plan->unit);
     key_string(&w, "name", plan->name[0] != '\0' ? plan->name : plan->site);
     key_string(&w, "timezone", plan->timezone);
+    key_string(&w, "day_start", day_start);
     key_string(&w, "version", info->version);
     key_string(&w, "config_hash", info->config_hash);
     key_string(&w, "boot_id", info->boot_id);
     key_string(&w, "gpio", info->gpio);
     key_int(&w, "schema", info->schema);
+    key_decimal_if(&w, "metrics_interval_s", tr_ns_to_s(info->metrics_interval_ns),
+                   info->metrics_interval_ns > 0);
     info_objects(&w, plan);
     return finish_object(&w);
 }

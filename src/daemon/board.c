@@ -157,6 +157,7 @@ static bool say_info(struct tr_daemon *d)
                                  .config_hash = d->cfg->hash,
                                  .boot_id = d->boot,
                                  .gpio = tr_gpio_describe(d->gpio),
+                                 .metrics_interval_ns = d->cfg->options.mqtt.metrics_interval_ns,
                                  .schema = 1};
     struct tr_wire_message m = {.payload = d->payload, .cap = sizeof(d->payload)};
     if (tr_wire_info(&wire, &info, &m) > 0 && tr_board_send(d, &m, 0) < 0) {

@@ -268,6 +268,7 @@ struct tr_journal_record {
     char place[TR_ID_MAX];        /**< a wait's position, a vote's button, an alert's sensor; "" */
     char daypart[TR_ID_MAX];      /**< of a wait; "": none */
     char wait_station[TR_ID_MAX]; /**< of the wait that a vote is tied to; "": not known */
+    int64_t wait_ns;              /**< of that wait, where its station is known */
     union {
         struct tr_wait_record wait;
         struct tr_vote_record vote;
@@ -297,6 +298,44 @@ int tr_journal_records(struct tr_journal_reader *reader, const struct tr_journal
 int tr_journal_waits_of(struct tr_journal_reader *reader, const struct tr_journal_which *which,
                         int (*visit)(void *user, const struct tr_journal_record *record),
                         void *user);
+
+/** A closed wait as far as figures need it: names as numbers, for a million of them. */
+struct tr_journal_scanned {
+    uint64_t open_seq;
+    int64_t station, daypart; /**< tr_journal_name(); daypart 0: none */
+    struct tr_wall opened, closed;
+    int64_t wait_ns, service_ns, threshold_ns;
+    int32_t party;
+    uint8_t kind, outcome, verdict, by; /**< enumerators of struct tr_wait_record */
+    bool accurate, synced;
+};
+
+/**
+ * Visit the waits closed at or after @p from and before @p to, each once, in no order
+ * that is promised: by sequence, or by station where that reads less.
+ * @return as tr_journal_records().
+ */
+int tr_journal_scan(struct tr_journal_reader *reader, struct tr_wall from, struct tr_wall to,
+                    int (*visit)(void *user, const struct tr_journal_scanned *wait), void *user);
+
+/** The name of a number. @return 0; -ENOENT; -errno. */
+int tr_journal_name(struct tr_journal_reader *reader, int64_t number, char ret[TR_ID_MAX]);
+
+/** The label of the oldest entry. @return 0; -ENODATA; -errno. */
+int tr_journal_first(struct tr_journal_reader *reader, struct tr_wall *ret);
+/** When the newest wait closed. @return as tr_journal_first(). */
+int tr_journal_newest_wait(struct tr_journal_reader *reader, struct tr_wall *ret);
+
+/** What the journal says it could not keep, ever (tr_journal_stats()). */
+uint64_t tr_journal_read_lost(struct tr_journal_reader *reader);
+
+/** As tr_journal_snapshot() and tr_journal_events(). */
+int tr_journal_read_snapshot(struct tr_journal_reader *reader, uint64_t seq,
+                             struct tr_journal_snapshot *ret);
+int tr_journal_read_events(struct tr_journal_reader *reader, uint64_t after_seq,
+                           int (*visit)(void *user, uint64_t seq, const struct tr_event *ev,
+                                        const char *plan_hash),
+                           void *user);
 
 /** Visit the absences, oldest first: from when to when nobody watched. @p length_ns is -1
  *  where it is not known, and @p to is then only when watching began again. As far back as

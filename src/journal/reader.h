@@ -1,6 +1,6 @@
 /**
  * @file reader.h
- * What reader.c and records.c share. Nobody else includes it.
+ * What reader.c, records.c, scan.c and absences.c share. Nobody else includes it.
  */
 #ifndef TR_JOURNAL_READER_H
 #define TR_JOURNAL_READER_H
@@ -15,6 +15,12 @@ enum tr_read_stmt {
     TR_READ_TIED,
     TR_READ_PLAN_AT,
     TR_READ_ABSENCES,
+    TR_READ_SCAN,
+    TR_READ_SCAN_OF,
+    TR_READ_NEXT_STATION,
+    TR_READ_NAME,
+    TR_READ_FIRST,
+    TR_READ_LAST,
     TR_READ_COUNT
 };
 

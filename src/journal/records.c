@@ -15,6 +15,10 @@ enum { BITE = 256, KINDS = 3, ALERTS_MAX = 1024, ALERT_NAME_MAX = 2 * TR_ID_MAX 
     " LEFT JOIN name s ON s.id = w.station LEFT JOIN name p ON p.id = w.position"                  \
     " LEFT JOIN name d ON d.id = w.daypart "
 
+#define SCAN_COLUMNS                                                                               \
+    "SELECT seq, station, kind, party, opened_wall, closed_wall, wait_ns, service_ns,"             \
+    " threshold_ns, daypart, outcome, verdict, closed_by, accurate, synced, open_seq "
+
 /* ?1 after this seq, ?2 and ?3 wall times, ?4 station or NULL, ?5 how many; of a
  * station's waits by the index ?6 is the wall time after which. */
 static const char *const read_sql[TR_READ_COUNT] = {
@@ -38,9 +42,9 @@ static const char *const read_sql[TR_READ_COUNT] = {
         " a.at_wall, a.synced FROM alert a LEFT JOIN name n ON n.id = a.alert"
         " WHERE a.seq > ?1 ORDER BY a.seq LIMIT ?5",
     /* A vote follows its wait within minutes: the newest rows before it. */
-    [TR_READ_TIED] = "SELECT s.name FROM (SELECT seq, open_seq, station FROM wait WHERE seq < ?1"
-                     " ORDER BY seq DESC LIMIT 4096) w JOIN name s ON s.id = w.station"
-                     " WHERE w.open_seq = ?2 LIMIT 1",
+    [TR_READ_TIED] = "SELECT s.name, w.wait_ns FROM wait w JOIN name s ON s.id = w.station"
+                     " WHERE w.seq < ?1 AND w.seq > ?1 - 8192 AND w.open_seq = ?2"
+                     " ORDER BY w.seq DESC LIMIT 1",
     /* Before the first change: a plan that no change leads to, if there is one. */
     [TR_READ_PLAN_AT] =
         "SELECT coalesce((SELECT hash FROM plan_event WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1),"
@@ -49,6 +53,20 @@ static const char *const read_sql[TR_READ_COUNT] = {
         " (SELECT min(seq) FROM plan_event WHERE seq > ?1)",
     [TR_READ_ABSENCES] = ("SELECT seq, what, at, lag, value, arg FROM event WHERE seq > ?1"
                           " AND (what & 15) IN (?2, ?3) ORDER BY seq LIMIT ?5"),
+    [TR_READ_SCAN] = SCAN_COLUMNS "FROM wait WHERE seq > ?1 AND closed_wall >= ?2"
+                                  " AND closed_wall < ?3 ORDER BY seq LIMIT ?5",
+    [TR_READ_SCAN_OF] = SCAN_COLUMNS "FROM wait WHERE station = ?4 AND closed_wall >= ?2"
+                                     " AND closed_wall < ?3 AND (closed_wall, seq) > (?6, ?1)"
+                                     " ORDER BY closed_wall, seq LIMIT ?5",
+    [TR_READ_NEXT_STATION] = "SELECT min(station) FROM wait WHERE station > ?1",
+    [TR_READ_NAME] = "SELECT name FROM name WHERE id = ?1",
+    [TR_READ_LAST] = "SELECT closed_wall FROM wait ORDER BY seq DESC LIMIT ?1",
+    [TR_READ_FIRST] = "SELECT min(at) FROM (SELECT (SELECT opened_wall FROM wait ORDER BY seq"
+                      " LIMIT 1) AS at UNION ALL SELECT (SELECT at_wall FROM vote ORDER BY seq"
+                      " LIMIT 1) UNION ALL SELECT (SELECT since_wall FROM alert ORDER BY seq"
+                      " LIMIT 1) UNION ALL SELECT (SELECT at / 1000000 + arg FROM event"
+                      " WHERE seq < (SELECT min(seq) + 64 FROM event) AND (what & 15) = ?1"
+                      " ORDER BY seq LIMIT 1))",
 };
 
 int tr_journal_read_stmt(struct tr_journal_reader *reader, enum tr_read_stmt which,
@@ -266,6 +284,7 @@ static int tie(struct tr_journal_reader *reader, struct tr_journal_record *vote)
     if (sqlite3_step(stmt) == SQLITE_ROW) {
         text(stmt, 0, vote->wait_station, sizeof(vote->wait_station));
         vote->u.vote.wait_station = 0;
+        vote->wait_ns = sqlite3_column_int64(stmt, 1);
     }
     sqlite3_reset(stmt);
     return 0;

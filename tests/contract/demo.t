@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """make demo's script: the day without a terminal and its summary, the screen on
-one, and that nothing is left behind, however it ends."""
+one, the managers' page that its broker serves, and that nothing is left behind,
+however it ends."""
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import live  # noqa: E402
 import screen  # noqa: E402
+import shopbroker  # noqa: E402
 import tap  # noqa: E402
 
 live.need_broker()
@@ -19,6 +21,9 @@ DEMO = os.path.join(tap.TOP, "tests", "tools", "demo")
 home = live.folder()
 environment = dict(os.environ, TMPDIR=home, TR_BUILD=tap.BUILD, LC_ALL="C.UTF-8")
 environment.pop("NO_COLOR", None)
+BUILT = next((path for path in (os.path.join(b, "dashboard", "index.html") for b in
+                                (tap.BUILD, os.path.join(tap.TOP, "build")))
+              if os.path.exists(path)), None)
 
 
 def leftovers():
@@ -102,6 +107,31 @@ def check_day():
     check_summary(lines, truth)
 
 
+def check_page(said):
+    """Where the page is built: its address is told, it is there and speaks MQTT."""
+    address = re.search(r"managers' screen: http://127\.0\.0\.1:(\d+)/", said)
+    if not BUILT:
+        t.ok(not address and "make dashboard" in said, "no managers' page, and how to get it", said)
+        return
+    if not t.ok(address, "the managers' page: its address is told", said):
+        return
+    with open(BUILT, encoding="utf-8", newline="") as file:
+        page = file.read()
+    web = shopbroker.Web(int(address[1]))
+    web.send_head("/")
+    head = web.take_head()
+    length = int(re.search(r"content-length: (\d+)", head, re.I)[1])
+    t.ok(" 200 " in head and web.take(length).decode() == page, "it is served there", head)
+    web = shopbroker.Web(int(address[1]))
+    head = web.upgrade()
+    t.ok(" 101 " in head and web.connect() == 0, "MQTT is spoken there", head)
+    web.subscribe("thirdring/demo/main/availability")
+    heard = b""
+    while b"online" not in heard:
+        heard += web.frame()
+    t.ok(True, "and the shop is online")
+
+
 def check_signal(sig, group, code):
     """In the middle of the day."""
     log = os.path.join(live.folder(), "out")
@@ -114,6 +144,8 @@ def check_signal(sig, group, code):
             return "comes in" in file.read()
     live.wait_until(told, "the first customer")
     if group:
+        with open(log, encoding="utf-8") as file:
+            check_page(file.read())
         os.killpg(demo.pid, sig)
     else:
         demo.send_signal(sig)
@@ -140,6 +172,8 @@ def check_screen():
     show = screen.Screen([DEMO, "--speed", "300"], rows=24, columns=80, TMPDIR=home,
                          TR_BUILD=tap.BUILD, LC_ALL="C.UTF-8")
     names = ("Front door", "Checkout", "Fitting room", "Shop telephone", "How did we do?")
+    if BUILT:
+        names += ("managers' screen: http://127.0.0.1:",)
     seen = show.until(lambda rows: all([r for r in rows.values() if n in r] for n in names)
                       and any("greeted after" in r for r in rows.values()), live.PATIENCE_S)
     rows = show.rows()

@@ -118,6 +118,12 @@ def command(line, where):
         made = [w for i, w in enumerate(words) if words[i - 1] == "--output"] or words[3:4]
         t.ok(done.returncode == 0 and os.path.exists(os.path.join(TMP.name, made[0])),
              f"{where}: {line}", done.stderr)
+    elif words[1:2] == ["report"]:
+        options_exist(words, where)
+        done = run(PROGRAMS["thirdring"], *words[1:], "--journal", journal(), cwd=TMP.name)
+        made = [w for i, w in enumerate(words) if words[i - 1] == "--output"]
+        t.ok(done.returncode == 0 and (os.path.exists(os.path.join(TMP.name, made[0])) if made
+                                       else done.stdout), f"{where}: {line}", done.stderr)
     elif words[1:2] in (["watch"], ["walktest"]):
         options_exist(words, where)
     elif first in PROGRAMS:

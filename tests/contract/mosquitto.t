@@ -21,8 +21,8 @@ for program in ("openssl", "mosquitto_passwd", "mosquitto_rr"):
 t = tap.Tap()
 SITE = "demo"  # what the README calls highstreet
 CA = "etc/mosquitto/ca_certificates/thirdring-ca.crt"
-(USERS, CERTIFICATES, FILES, APPLIANCE, WATCH, MUTE, HEAD_OFFICE, BRIDGE, LINE,
- CLIENT_CERTIFICATE) = shopbroker.blocks()
+(USERS, CERTIFICATES, FILES, APPLIANCE, WATCH, MUTE, DASHBOARD, HEAD_OFFICE, BRIDGE,
+ LINE, CLIENT_CERTIFICATE) = shopbroker.blocks()
 
 
 def set_up():
@@ -268,8 +268,8 @@ daemon.stop()
 page = shop.path("dashboard")
 os.makedirs(page)
 live.write(os.path.join(page, "index.html"), PAGE)
-shop.edit("thirdring.conf", ("#http_dir /usr/share/thirdring/dashboard", f"http_dir {page}"))
-shop.restart()
+shop.edit("thirdring.conf", ("\nhttp_dir /usr/share/thirdring/dashboard", f"\nhttp_dir {page}"))
+shop.run(DASHBOARD)
 check_web(shop, "ws")
 conf = os.path.join(shop.path("etc/mosquitto/conf.d"), "thirdring.conf")
 shop.edit("thirdring.conf", ("#cafile", "cafile"), ("#certfile", "certfile"), ("#keyfile", "keyfile"))

@@ -222,6 +222,8 @@ static void live(void)
     struct tr_info info = {
         .version = "v1", .config_hash = "0", .boot_id = "0", .gpio = "libgpiod 2.2", .schema = 1};
     put("info", "", 1, 1, tr_json_info(&plan, &info, text, sizeof(text)));
+    info.metrics_interval_ns = 90 * TR_NS_PER_S;
+    put("info", "", 1, 1, tr_json_info(&plan, &info, text, sizeof(text)));
 }
 
 static void words(void)

@@ -349,13 +349,90 @@ static void test_what_cannot_be_read_is_told(void **state)
     assert_null(reader);
 }
 
+/* --- for figures ------------------------------------------------------------------- */
+
+struct sum {
+    int n;
+    uint64_t open_seqs;
+    struct tr_journal_scanned last;
+    int stop_after;
+};
+
+static int add_up(void *user, const struct tr_journal_scanned *wait)
+{
+    struct sum *s = user;
+
+    s->n++;
+    s->open_seqs += wait->open_seq;
+    s->last = *wait;
+    return s->n == s->stop_after ? 55 : 0;
+}
+
+/* More than a bite of waits of two stations, by both ways of reading. */
+static void test_a_scan_sees_each_wait_once(void **state)
+{
+    enum { N = 5000 };
+    struct fixture *f = *state;
+    struct tr_journal_reader *reader;
+    struct tr_wall first = a_wait(1).closed_wall;
+    struct tr_wall last = a_wait(N).closed_wall;
+    struct sum all = {.n = 0};
+    struct sum far = {.n = 0};
+    struct sum some = {.n = 0};
+    struct tr_wall at = {0};
+    char name[TR_ID_MAX];
+
+    for (uint64_t seq = 1; seq <= N; seq++) {
+        struct tr_wait_record w = a_wait(seq);
+
+        w.closed_wall.ms -= seq % 3 == 0 ? 30000 : 0; /* two that closed at the same moment */
+        assert_int_equal(tr_journal_put_wait(f->journal, seq % 2 ? "tills" : "door", NULL,
+                                             seq % 5 ? "lunch" : NULL, &w, "{}"),
+                         0);
+        assert_int_equal(seq % 500 ? 0 : tr_journal_commit(f->journal), 0);
+    }
+    reader = look(f);
+    assert_int_equal(tr_journal_scan(reader, (struct tr_wall){first.ms - 30000},
+                                     (struct tr_wall){last.ms + 1}, add_up, &all),
+                     0);
+    assert_int_equal(tr_journal_scan(reader, (struct tr_wall){INT64_MIN},
+                                     (struct tr_wall){INT64_MAX}, add_up, &far),
+                     0);
+    assert_int_equal(all.n, N);
+    assert_int_equal(far.n, N);
+    assert_int_equal(all.open_seqs, UINT64_C(6) * N * (N + 1) / 2);
+    assert_int_equal(far.open_seqs, all.open_seqs);
+    assert_int_equal(far.last.wait_ns, 17123456789);
+    assert_int_equal(far.last.outcome, TR_OUTCOME_ANSWERED);
+    assert_int_equal(far.last.by, TR_BY_STAFF);
+    assert_int_equal(tr_journal_name(reader, far.last.station, name), 0);
+    assert_string_equal(name, "door");
+    assert_int_equal(far.last.daypart, 0);
+    assert_int_equal(tr_journal_name(reader, 999, name), -ENOENT);
+    some.stop_after = 7;
+    assert_int_equal(tr_journal_scan(reader, first, last, add_up, &some), 55);
+    assert_int_equal(some.n, 7);
+    some = (struct sum){.n = 0};
+    assert_int_equal(
+        tr_journal_scan(reader, a_wait(10).closed_wall, a_wait(20).closed_wall, add_up, &some), 0);
+    assert_int_equal(some.n, ask(f, "SELECT count(*) FROM wait WHERE closed_wall >="
+                                    " 1772442000000 + 10 * 30000 + 17123 AND closed_wall <"
+                                    " 1772442000000 + 20 * 30000 + 17123"));
+    assert_int_equal(tr_journal_first(reader, &at), 0);
+    assert_int_equal(at.ms, a_wait(1).opened_wall.ms);
+    assert_int_equal(tr_journal_newest_wait(reader, &at), 0);
+    assert_int_equal(at.ms, last.ms);
+    assert_int_equal(tr_journal_read_lost(reader), 0);
+    tr_journal_read_close(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_record_is_as_it_was_put),   TEST(test_an_alert_remembers_that_it_was_seen),
         TEST(test_only_what_was_asked_for),     TEST(test_a_slow_reader_holds_up_nobody),
         TEST(test_the_plan_of_a_moment),        TEST(test_absences_by_the_wall_clock),
-        TEST(test_what_cannot_be_read_is_told),
+        TEST(test_what_cannot_be_read_is_told), TEST(test_a_scan_sees_each_wait_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

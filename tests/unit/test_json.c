@@ -357,6 +357,16 @@ static void info_of_the_largest_plan_fits(void **state)
     json_t *object = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(object);
     assert_true(json_is_null(json_object_get(object, "gpio")));
+    assert_true(json_is_null(json_object_get(object, "metrics_interval_s")));
+    json_decref(object);
+
+    big.day_start_min = 4 * 60 + 5;
+    info.metrics_interval_ns = 90 * TR_NS_PER_S;
+    n = tr_json_info(&big, &info, text, sizeof(text));
+    assert_true(n > 0);
+    object = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+    assert_string_equal(json_string_value(json_object_get(object, "day_start")), "04:05");
+    assert_true(json_number_value(json_object_get(object, "metrics_interval_s")) > 89.9);
     json_decref(object);
 }
 

@@ -1,0 +1,390 @@
+/* The report for programs: the names of struct tr_report, null for what is not known. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "cli/report.h"
+#include "codec/jsonw.h"
+
+enum { FIRST_ROOM = 1 << 20 };
+
+static void text(struct tr_jsonw *w, const char *key, const char *value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_string(w, value);
+}
+
+static void whole(struct tr_jsonw *w, const char *key, int64_t value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_int(w, value);
+}
+
+static void decimal(struct tr_jsonw *w, const char *key, double value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_decimal(w, value);
+}
+
+static void truth(struct tr_jsonw *w, const char *key, bool value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_bool(w, value);
+}
+
+static void moment(struct tr_jsonw *w, const char *key, struct tr_wall at)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_time(w, at);
+}
+
+static void begin(struct tr_jsonw *w, const char *key, char bracket)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_open(w, bracket);
+}
+
+static void level(struct tr_jsonw *w, const struct tr_report_level *l)
+{
+    whole(w, "counted", l->counted);
+    whole(w, "kept", l->kept);
+    whole(w, "unsure", l->unsure);
+    decimal(w, "service_level_pct", l->pct);
+    decimal(w, "low_pct", l->low_pct);
+    decimal(w, "high_pct", l->high_pct);
+    decimal(w, "sure_low_pct", l->sure_low_pct);
+    decimal(w, "sure_high_pct", l->sure_high_pct);
+}
+
+static void count(struct tr_jsonw *w, const struct tr_report_count *c)
+{
+    whole(w, "waits", c->waits);
+    whole(w, "people", c->people);
+    for (int o = 0; o < TR_OUTCOME_COUNT; o++) {
+        whole(w, tr_outcome_name[o], c->outcome[o]);
+    }
+    whole(w, "by_staff", c->by_staff);
+    whole(w, "inaccurate", c->inaccurate);
+}
+
+static void sight(struct tr_jsonw *w, const struct tr_report_sight *s)
+{
+    decimal(w, "open_s", (double)s->open_ms / 1000.0);
+    decimal(w, "full_s", (double)s->full_ms / 1000.0);
+    decimal(w, "coverage_pct", s->pct);
+}
+
+static void quantiles(struct tr_jsonw *w, const struct tr_report_quantiles *q)
+{
+    begin(w, "wait_s", '{');
+    whole(w, "answered", q->answered);
+    whole(w, "left", q->left);
+    decimal(w, "mean", q->mean_s);
+    decimal(w, "max", q->max_s);
+    decimal(w, "served_p50", q->served_p50_s);
+    decimal(w, "served_p90", q->served_p90_s);
+    decimal(w, "served_p95", q->served_p95_s);
+    decimal(w, "needed_p50", q->needed_p50_s);
+    decimal(w, "needed_p90", q->needed_p90_s);
+    decimal(w, "needed_p95", q->needed_p95_s);
+    begin(w, "served", '[');
+    for (int i = 0; i < TR_REPORT_QUANTILES; i++) {
+        tr_jsonw_decimal(w, q->served_s[i]);
+    }
+    tr_jsonw_close(w, ']');
+    begin(w, "needed", '[');
+    for (int i = 0; i < TR_REPORT_QUANTILES; i++) {
+        tr_jsonw_decimal(w, q->needed_s[i]);
+    }
+    tr_jsonw_close(w, ']');
+    tr_jsonw_close(w, '}');
+}
+
+static void hours(struct tr_jsonw *w, const struct tr_report_hours *h)
+{
+    begin(w, "hours", '[');
+    for (int d = 0; d < 7; d++) {
+        for (int i = 0; i < 24; i++) {
+            const struct tr_report_cell *c = &h->cell[d][i];
+
+            if (c->waits == 0 && c->days == 0) {
+                continue;
+            }
+            tr_jsonw_open(w, '{');
+            whole(w, "weekday", d + 1);
+            whole(w, "hour", i);
+            whole(w, "days", c->days);
+            whole(w, "waits", c->waits);
+            whole(w, "abandoned", c->abandoned);
+            level(w, &c->level);
+            decimal(w, "mean_s", c->mean_s);
+            tr_jsonw_close(w, '}');
+        }
+    }
+    tr_jsonw_close(w, ']');
+}
+
+static void dayparts(struct tr_jsonw *w, const struct tr_report_daypart *list, int n)
+{
+    begin(w, "dayparts", '[');
+    for (int i = 0; i < n; i++) {
+        const struct tr_report_daypart *d = &list[i];
+
+        tr_jsonw_open(w, '{');
+        text(w, "id", d->id[0] != '\0' ? d->id : NULL);
+        level(w, &d->level);
+        count(w, &d->count);
+        sight(w, &d->sight);
+        decimal(w, "p50_s", d->p50_s);
+        decimal(w, "p90_s", d->p90_s);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+}
+
+static void weeks(struct tr_jsonw *w, const struct tr_report_week *list, int n)
+{
+    begin(w, "weeks", '[');
+    for (int i = 0; i < n; i++) {
+        const struct tr_report_week *k = &list[i];
+
+        tr_jsonw_open(w, '{');
+        text(w, "monday", k->monday);
+        truth(w, "in_range", k->in_range);
+        truth(w, "partial", k->partial);
+        level(w, &k->level);
+        count(w, &k->count);
+        sight(w, &k->sight);
+        decimal(w, "p50_s", k->p50_s);
+        decimal(w, "p90_s", k->p90_s);
+        decimal(w, "needed_p50_s", k->needed_p50_s);
+        decimal(w, "needed_p90_s", k->needed_p90_s);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+}
+
+static void days(struct tr_jsonw *w, const struct tr_report *r)
+{
+    begin(w, "days", '[');
+    for (int i = 0; i < r->days_n; i++) {
+        const struct tr_report_day *d = &r->day[i];
+
+        tr_jsonw_open(w, '{');
+        text(w, "date", d->date);
+        whole(w, "weekday", d->weekday + 1);
+        truth(w, "closed", d->closed);
+        level(w, &d->level);
+        count(w, &d->count);
+        sight(w, &d->sight);
+        decimal(w, "p50_s", d->p50_s);
+        decimal(w, "p90_s", d->p90_s);
+        whole(w, "alerts", d->alerts);
+        whole(w, "votes", d->votes);
+        decimal(w, "score_mean", d->score_mean);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+}
+
+static void smiles(struct tr_jsonw *w, const struct tr_report_smiles *s)
+{
+    begin(w, "smiles", '{');
+    whole(w, "votes", s->votes);
+    whole(w, "discarded", s->discarded);
+    whole(w, "tied", s->tied);
+    decimal(w, "score_mean", s->score_mean);
+    begin(w, "buttons", '[');
+    for (int i = 0; i < s->buttons_n; i++) {
+        tr_jsonw_open(w, '{');
+        text(w, "id", s->button[i].id);
+        whole(w, "score", s->button[i].score);
+        whole(w, "votes", s->button[i].votes);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+    begin(w, "by_wait", '[');
+    for (int i = 0; i < s->bands_n; i++) {
+        tr_jsonw_open(w, '{');
+        decimal(w, "from_s", s->band[i].from_s);
+        decimal(w, "to_s", s->band[i].to_s);
+        whole(w, "votes", s->band[i].votes);
+        decimal(w, "score_mean", s->band[i].score_mean);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+    tr_jsonw_close(w, '}');
+}
+
+static void alerts(struct tr_jsonw *w, const struct tr_report_alerts list[TR_RULE_COUNT])
+{
+    begin(w, "alerts", '{');
+    for (int i = 0; i < TR_RULE_COUNT; i++) {
+        begin(w, tr_alert_rule_name[i], '{');
+        whole(w, "n", list[i].n);
+        whole(w, "acked", list[i].acked);
+        if (i == TR_RULE_WAIT) {
+            whole(w, "late", list[i].late);
+            whole(w, "critical", list[i].critical);
+        }
+        decimal(w, "total_s", (double)list[i].total_ms / 1000.0);
+        decimal(w, "median_s", list[i].median_s);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, '}');
+}
+
+static void station(struct tr_jsonw *w, const struct tr_report_station *s)
+{
+    tr_jsonw_open(w, '{');
+    text(w, "id", s->id);
+    text(w, "name", s->name);
+    truth(w, "gone", s->gone);
+    text(w, "kind", s->kind < TR_KIND_COUNT ? tr_station_kind_name[s->kind] : NULL);
+    text(w, "audience", tr_audience_name[s->audience]);
+    decimal(w, "threshold_s", s->threshold_s);
+    decimal(w, "target_pct", s->target_pct);
+    level(w, &s->level);
+    count(w, &s->count);
+    sight(w, &s->sight);
+    quantiles(w, &s->quantiles);
+    decimal(w, "service_p50_s", s->service_p50_s);
+    decimal(w, "service_p90_s", s->service_p90_s);
+    dayparts(w, s->daypart, s->dayparts_n);
+    hours(w, &s->hours);
+    weeks(w, s->week, s->weeks_n);
+    if (s->kind == TR_KIND_FEEDBACK) {
+        smiles(w, &s->smiles);
+    }
+    alerts(w, s->alerts);
+    tr_jsonw_close(w, '}');
+}
+
+static void told(struct tr_jsonw *w, const struct tr_report *r)
+{
+    begin(w, "alerts_list", '[');
+    for (int i = 0; i < r->alerts_n; i++) {
+        const struct tr_report_alert *a = &r->alert[i];
+
+        tr_jsonw_open(w, '{');
+        text(w, "rule", tr_alert_rule_name[a->rule]);
+        text(w, "level", tr_level_name[a->level]);
+        text(w, "station", a->station >= 0 ? r->station[a->station].id : NULL);
+        text(w, "sensor", a->sensor[0] != '\0' ? a->sensor : NULL);
+        moment(w, "since", a->since);
+        moment(w, "until", a->until);
+        truth(w, "acked", a->acked);
+        truth(w, "open", a->open);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+    begin(w, "sounds", '{');
+    tr_jsonw_key(w, "from");
+    if (r->sounds_known) {
+        tr_jsonw_time(w, r->sounds_from);
+    } else {
+        tr_jsonw_null(w);
+    }
+    decimal(w, "made", r->sounds_known ? (double)r->sounds : (double)NAN);
+    decimal(w, "held_back", r->sounds_known ? (double)r->held_back : (double)NAN);
+    tr_jsonw_close(w, '}');
+}
+
+static void sensors(struct tr_jsonw *w, const struct tr_report *r)
+{
+    begin(w, "sensors", '[');
+    for (int i = 0; i < r->sensors_n; i++) {
+        const struct tr_report_sensor *s = &r->sensor[i];
+
+        tr_jsonw_open(w, '{');
+        text(w, "id", s->id);
+        text(w, "name", s->name);
+        truth(w, "gone", s->gone);
+        whole(w, "faults", s->faults);
+        decimal(w, "faulty_s", (double)s->total_ms / 1000.0);
+        truth(w, "open", s->open);
+        tr_jsonw_key(w, "last");
+        if (s->faults > 0) {
+            tr_jsonw_time(w, s->last);
+        } else {
+            tr_jsonw_null(w);
+        }
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+    begin(w, "absences", '[');
+    for (int i = 0; i < r->absences_n; i++) {
+        tr_jsonw_open(w, '{');
+        moment(w, "from", r->absence[i].from);
+        moment(w, "to", r->absence[i].to);
+        decimal(w, "open_s", (double)r->absence[i].open_ms / 1000.0);
+        tr_jsonw_close(w, '}');
+    }
+    tr_jsonw_close(w, ']');
+}
+
+static void head(struct tr_jsonw *w, const struct tr_report *r)
+{
+    whole(w, "v", 1);
+    text(w, "type", "report");
+    text(w, "site", r->site);
+    text(w, "unit", r->unit);
+    text(w, "name", r->name);
+    text(w, "timezone", r->timezone);
+    text(w, "title", r->title);
+    text(w, "from_date", r->from_date);
+    text(w, "to_date", r->to_date);
+    moment(w, "from", r->from);
+    moment(w, "to", r->to);
+    moment(w, "until", r->until);
+    moment(w, "known_from", r->known_from);
+    moment(w, "made", r->made);
+    truth(w, "so_far", r->so_far);
+    text(w, "clock", r->synced ? "synced" : "free");
+    whole(w, "plans", r->plans);
+    whole(w, "lost", r->lost);
+}
+
+static void everything(struct tr_jsonw *w, const struct tr_report *r)
+{
+    tr_jsonw_open(w, '{');
+    head(w, r);
+    level(w, &r->level);
+    count(w, &r->count);
+    sight(w, &r->sight);
+    quantiles(w, &r->quantiles);
+    dayparts(w, r->daypart, r->dayparts_n);
+    hours(w, &r->hours);
+    weeks(w, r->week, r->weeks_n);
+    days(w, r);
+    begin(w, "stations", '[');
+    for (int i = 0; i < r->stations_n; i++) {
+        station(w, &r->station[i]);
+    }
+    tr_jsonw_close(w, ']');
+    alerts(w, r->alerts_all);
+    told(w, r);
+    sensors(w, r);
+    decimal(w, "absent_s", (double)r->absent_ms / 1000.0);
+    tr_jsonw_close(w, '}');
+}
+
+void tr_report_json(FILE *to, const struct tr_report *report)
+{
+    struct tr_jsonw w;
+    char *buf = NULL;
+    int n = -ENOBUFS;
+
+    for (size_t cap = FIRST_ROOM; n == -ENOBUFS && cap <= INT32_MAX / 2; cap *= 2) {
+        free(buf);
+        buf = malloc(cap);
+        tr_jsonw_init(&w, buf, buf != NULL ? cap : 0);
+        everything(&w, report);
+        n = tr_jsonw_finish(&w);
+    }
+    if (n > 0) {
+        fwrite(buf, 1, (size_t)n, to);
+    }
+    fputc('\n', to);
+    free(buf);
+}

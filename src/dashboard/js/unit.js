@@ -1,0 +1,235 @@
+/**
+ * One unit: what its messages have said. Pure; `env` (of model.js) says what time it is,
+ * which connection this is, and counts. All that grows has a bound.
+ */
+import { UnitClock } from './clock.js';
+import { Journal } from './journal.js';
+import { Series } from './series.js';
+
+export const LIMITS = {
+    units: 256, things: 256, records: 60_000, events: 50, praise: 20, payload: 262_144, cache: 100,
+};
+export const ID = /^[a-z0-9_-]{1,31}$/;
+const ALERT = /^[a-z0-9_-]{1,71}$/;
+/** Until the unit says or shows how often it speaks: the configuration's default. */
+const INTERVAL_S = 60;
+
+export const STATE = ['waiting', 'level', 'oldest_wait_s'];
+export const METRICS = ['service_level_pct', 'service_level_low_pct', 'service_level_high_pct', 'day_pct',
+    'day_low_pct', 'day_high_pct', 'p50_s', 'p90_s', 'day_p50_s', 'day_p90_s', 'day_coverage_pct'];
+
+export const object = (value) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null);
+export const number = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+export const text = (value, max = 200) => (typeof value === 'string' ? value.slice(0, max) : null);
+const moment = (value) => number(typeof value === 'string' ? Date.parse(value) : NaN);
+
+function json(payload) {
+    try {
+        return object(JSON.parse(payload));
+    } catch {
+        return null;
+    }
+}
+
+/** The entry of a map, made where there is still room; else null. */
+function entry(map, id, make) {
+    let found = map.get(id);
+    if (!found && map.size < LIMITS.things) {
+        map.set(id, found = make());
+    }
+    return found ?? null;
+}
+
+const newStation = () => ({
+    state: null, metrics: null, heard: null, session: -1,
+    line: new Series(STATE, { stepMs: 10_000, keep: 'max' }),
+    figures: new Series(METRICS, { stepMs: 60_000 }),
+});
+
+/** Topics below BASE/SITE/UNIT/ whose payload is JSON, or empty: emptied. */
+const SAYS = {
+    __proto__: null, info: 'sayInfo', metrics: 'sayMetrics', alert: 'sayAlert', journal: 'sayRecord', praise: 'sayPraise',
+    'station/state': 'sayState', 'station/metrics': 'sayFigures', event: 'sayEvent',
+};
+/** Those whose payload is a word. */
+const WORDS = { __proto__: null, 'input/state': 'inputs', 'input/health': 'inputs', 'output/state': 'outputs' };
+/** Of these a message may be as old as the broker's queue: no sign of life. */
+const OLD = ['journal', 'praise', 'availability', 'rsp', 'commissioning'];
+
+export class Unit {
+    constructor(site, unit, env) {
+        Object.assign(this, {
+            site, unit, env, base: `${env.base}/${site}/${unit}`, key: `${site}/${unit}`,
+            clock: new UnitClock(), journal: new Journal(), version: 0, cache: new Map(),
+            availability: null, said: -1, session: -1, heard: null, offlineMs: null,
+            info: null, metrics: null, told: [], toldMs: null, stations: new Map(),
+            alerts: new Map(), inputs: new Map(), outputs: new Map(), praise: [], events: [],
+        });
+    }
+
+    nowMs() {
+        return this.clock.now(this.env.mono(), this.env.wall());
+    }
+
+    /** How often it says its figures: as it says, as it was seen to, or as is usual. */
+    intervalS() {
+        return number(this.info?.metrics_interval_s)
+            ?? (this.told.length > 0 ? Math.max(...this.told) : INTERVAL_S);
+    }
+
+    /** From now on nothing is heard. */
+    gap() {
+        for (const station of this.stations.values()) {
+            station.line.gap(this.nowMs());
+            station.figures.gap(this.nowMs());
+        }
+        this.toldMs = null;
+    }
+
+    /**
+     * @param {string[]} path the levels below BASE/SITE/UNIT
+     * @param {string} payload
+     * @param {boolean} retain it is what the broker kept
+     */
+    hear(path, payload, retain) {
+        const [first, id, last] = path;
+        if (!OLD.includes(first) && !retain) {
+            this.heard = this.env.now();
+            this.session = this.env.session;
+        }
+        if (first === 'availability') {
+            this.sayAvailability(payload);
+            return;
+        }
+        const name = path.length === 3 && first !== 'event' ? `${first}/${last}` : first;
+        if (WORDS[name]) {
+            this.sayWord(this[WORDS[name]], id, last, payload);
+            return;
+        }
+        const p = payload === '' ? null : json(payload);
+        if (SAYS[name] && (p || payload === '')) {
+            this[SAYS[name]](p, { id, last, retain });
+        } else if (SAYS[name]) {
+            this.env.counts.refused += 1;
+        }
+    }
+
+    sayAvailability(payload) {
+        if (payload === 'offline' && this.availability !== 'offline') {
+            this.offlineMs = this.nowMs();
+            this.clock.slow(this.env.mono());
+            this.gap();
+        } else if (payload === 'online') {
+            this.offlineMs = null;
+        }
+        if (payload === 'online' || payload === 'offline') {
+            this.availability = payload;
+            this.said = this.env.session;
+        }
+    }
+
+    sayInfo(p) {
+        this.info = p;
+        this.version += 1; // a promise may be another
+    }
+
+    sayMetrics(p, { retain }) {
+        const at = this.env.mono();
+        // Two in one second: a record was refused.
+        if (!retain && this.toldMs !== null && at - this.toldMs >= 900) {
+            this.told = [...this.told, Math.min(3600, (at - this.toldMs) / 1000)].slice(-5);
+        }
+        this.metrics = p;
+        this.toldMs = retain ? null : at;
+    }
+
+    sayState(p, { id }) {
+        if (!p) {
+            this.stations.delete(id);
+            return;
+        }
+        const station = ID.test(id) && number(p.waiting) !== null && number(p.level) !== null
+            ? entry(this.stations, id, newStation) : null;
+        if (!station) {
+            this.env.counts.refused += 1;
+            return;
+        }
+        station.state = p;
+        station.heard = this.env.now();
+        station.session = this.env.session;
+        station.line.add(this.nowMs(), STATE.map((name) => number(p[name])));
+    }
+
+    sayFigures(p, { id }) {
+        const station = p && ID.test(id) ? entry(this.stations, id, newStation) : this.stations.get(id);
+        if (station) {
+            station.metrics = p;
+        }
+        if (station && p) {
+            station.figures.add(this.nowMs(), METRICS.map((name) => number(p[name])));
+        }
+    }
+
+    sayAlert(p, { id }) {
+        if (!p) {
+            this.alerts.delete(id);
+        } else if (ALERT.test(id) && text(p.state)) {
+            const made = {
+                id, rule: text(p.rule), station: text(p.station), sensor: text(p.sensor),
+                state: p.state, acked: p.acked === true, level: text(p.level) ?? 'ok',
+                sinceMs: moment(p.since), atMs: moment(p.at), seq: number(p.seq) ?? 0,
+                active: p.state === 'raised' || p.state === 'acked',
+            };
+            Object.assign(entry(this.alerts, id, () => made) ?? {}, made);
+        }
+    }
+
+    sayRecord(p, { retain }) {
+        const { counts } = this.env;
+        const r = retain || !p ? null : this.journal.add(p, this.env.mono());
+        if (!r) {
+            counts.copies += 1;
+            return;
+        }
+        counts.records += 1;
+        this.version += 1;
+        if (!r.hist) {
+            this.clock.tell(r.atMs, this.env.mono());
+        }
+        // A retained state may be dropped on a slow line, a record is not.
+        if (r.type === 'alert' && this.alerts.get(r.alert)?.seq < r.seq) {
+            this.sayAlert(p, { id: r.alert });
+        }
+        this.env.onRecord(this.key, r.era, p);
+    }
+
+    sayPraise(p) {
+        const atMs = moment(p?.at);
+        const last = this.praise.at(-1);
+        if (atMs !== null && !(last && last.atMs === atMs && last.station === p.station)) {
+            this.praise = [...this.praise, { station: text(p.station), streak: number(p.streak), atMs }]
+                .slice(-LIMITS.praise);
+        }
+    }
+
+    sayEvent(p, { id }) {
+        const atMs = moment(p?.at);
+        if (atMs === null) {
+            return;
+        }
+        this.clock.tell(atMs, this.env.mono());
+        if (id !== 'input' && id !== 'sound' && id !== 'edge') {
+            this.events = [...this.events, { ...p, atMs }].slice(-LIMITS.events);
+        }
+    }
+
+    sayWord(map, id, name, payload) {
+        const thing = ID.test(id) ? entry(map, id, () => ({ state: null, health: null })) : null;
+        if (thing) {
+            thing[name] = payload === '' ? null : payload.slice(0, 20);
+        }
+        if (thing && thing.state === null && thing.health === null) {
+            map.delete(id);
+        }
+    }
+}

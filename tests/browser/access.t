@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""The managers' page at a broker that is set up as etc/mosquitto says: it asks for user
+and password, shows what the user may see, and a command that was refused, forbidden
+or never answered says so."""
+import json
+import os
+import shutil
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+import browser  # noqa: E402
+import live  # noqa: E402
+import shopbroker  # noqa: E402
+import tap  # noqa: E402
+
+browser.need()
+for program in ("openssl", "mosquitto_passwd"):
+    if shutil.which(program) is None:
+        tap.skip_all(f"{program} is not installed (make deps)")
+t = tap.Tap()
+USERS, CERTIFICATES, FILES, _, _, _, DASHBOARD = shopbroker.blocks()[:7]
+UNIT = "thirdring/demo/main/"
+ACK = '#view-now [data-station="entrance"] [data-command="ack"]'
+shop = shopbroker.Shop()
+shop.run(USERS)
+shop.run(CERTIFICATES, ("shop.example", "localhost"))
+shop.run(FILES)
+shop.add_tester()
+folder = shop.path("dashboard")
+os.makedirs(folder)
+shutil.copy(browser.PAGE, os.path.join(folder, "index.html"))
+shop.edit("thirdring.conf", ("\nhttp_dir /usr/share/thirdring/dashboard", f"\nhttp_dir {folder}"))
+shop.run(DASHBOARD)
+words = shop.passwords()
+home = live.folder()
+word = live.write(os.path.join(home, "word"), words["appliance"])
+os.chmod(word, 0o600)
+trace = live.write(os.path.join(home, "late.trace"), "# thirdring trace 1\n# start 2026-03-02T10:00:00Z\n"
+                   "1 door_outer 1\n1.08 door_inner 1\n1.2 door_outer 0\n1.28 door_inner 0\n7200 greet 1\n")
+
+
+def daemon(*sets):
+    return live.Daemon(live.DEMO_CONF, "gpio.speed=1", f"gpio.trace={trace}",
+                       f"journal.path={home}/journal.db", f"mqtt.uri=mqtt://127.0.0.1:{shop.plain}",
+                       "mqtt.username=appliance", f"mqtt.password_file={word}",
+                       "mqtt.metrics_interval_s=2", *sets)
+
+
+def sign_in(page, user, password):
+    page.wait("document.querySelector('#login').open", "the page to ask who we are")
+    page.ask("fill", at="#login [name=user]", text=user)
+    page.ask("fill", at="#login [name=password]", text=password)
+    page.ask("click", at="#login [type=submit]")
+
+
+def tiles(page):
+    page.wait("document.querySelectorAll('#view-now [data-station][data-fresh=live]').length === 5",
+              f"{page.name}'s tiles to be live")
+
+
+def press(page, at):
+    """What is said of it at last."""
+    page.wait(f"document.querySelector({json.dumps(at)})?.checkVisibility() ?? false", f"{at} to be there")
+    page.ask("click", at=at)
+    said = (f"(e => e.classList.contains('good') ? ['good', e.textContent] : e.classList.contains('bad')"
+            f" ? ['bad', e.textContent] : null)(document.querySelector({json.dumps(at)})"
+            ".parentElement.querySelector('.answer'))")
+    return page.wait(said, "an answer")
+
+
+unit = daemon()
+web = browser.Browser()
+url = f"http://127.0.0.1:{shop.ws}/"
+page = web.open("manager", url)
+sign_in(page, "manager", "wrong")
+page.wait("document.querySelector('#login').open && "
+          "document.querySelector('#login [role=alert]').textContent.length > 5", "to be refused")
+t.ok(True, "a wrong password: asked again, and told why")
+t.same(page.ask("axe")["value"], [], "the dialog: axe-core finds nothing")
+page.shot("login-desk-light")
+sign_in(page, "manager", words["manager"])
+page.wait_link("live")
+tiles(page)
+t.ok(True, "the manager's own: the shop is live")
+stored = page.eval("JSON.stringify(localStorage)")
+t.ok(words["manager"] not in stored, "the password is not kept beyond the tab", stored)
+
+page.wait(f"document.querySelector({json.dumps(ACK)})?.checkVisibility() ?? false", "somebody waits too long")
+other = web.open("office", url)
+sign_in(other, "headoffice", words["headoffice"])
+tiles(other)
+how, said = press(other, ACK)
+t.same(how, "bad", f"head office may not acknowledge, and is told: {said!r}")
+t.ok(other.eval("window.thirdring.connection.can('ack')") == "no", "and is not offered it again")
+other.close()
+
+unit.process.send_signal(signal.SIGSTOP)
+how, said = press(page, ACK)
+t.same(how, "bad", f"a unit that does not answer: {said!r}")
+unit.process.send_signal(signal.SIGCONT)
+unit.stop()
+unit = daemon('mqtt.commands=["refresh"]')
+tiles(page)
+how, said = press(page, ACK)
+t.same(how, "bad", f"a command that the unit does not take: {said!r}")
+unit.stop()
+unit = daemon()
+tiles(page)
+how, said = press(page, ACK)
+t.same(how, "good", f"the manager acknowledges: {said!r}")
+page.eval("document.querySelector('#view-now details').open = true")
+how, said = press(page, '#view-now [data-command="mute"]')
+t.same(how, "good", f"and mutes: {said!r}")
+unit.stop()
+complaints = [c for c in page.ask("complaints")["value"] if "WebSocket" not in c]
+t.same(complaints, [], "nothing in the console")
+web.stop()
+t.done()

@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+"""The managers' page and the truth: a day through the real daemon and broker, the
+figures on the page beside the journal's; the daemon killed, frozen and back, the
+broker killed and back, the page away and back, and an alert acknowledged."""
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+import browser  # noqa: E402
+import live  # noqa: E402
+import tap  # noqa: E402
+
+browser.need()
+t = tap.Tap()
+home = live.folder()
+JOURNAL = os.path.join(home, "journal.db")
+STATIONS = ("entrance", "tills", "fitting", "phone")
+AFTERNOON = browser.first_idle(live.DEMO_TRACE, 6 * 3600)
+FIRST = browser.cut(live.DEMO_TRACE, os.path.join(home, "first.trace"), 0, AFTERNOON)
+STILL = browser.cut(live.DEMO_TRACE, os.path.join(home, "still.trace"), AFTERNOON, AFTERNOON)
+REST = browser.cut(live.DEMO_TRACE, os.path.join(home, "rest.trace"), AFTERNOON, 40000)
+
+
+def daemon(trace, speed, *sets, args=()):
+    return live.Daemon(live.DEMO_CONF, f"gpio.trace={trace}", f"gpio.speed={speed}",
+                       f"journal.path={JOURNAL}", f"mqtt.uri={shop.uri}", *sets, args=args)
+
+
+def journal():
+    """Every record there is, by its number, as thirdring journal export tells them."""
+    run = subprocess.run([live.CLI, "journal", "export", "--journal", JOURNAL], check=True,
+                         capture_output=True, text=True)
+    return {r["seq"]: r for r in map(json.loads, run.stdout.splitlines())}
+
+
+def of(records, kind, station=None):
+    return [r for r in records.values() if r["type"] == kind and station in (None, r["station"])]
+
+
+def rank(waits, p):
+    """By nearest rank, of those answered."""
+    answered = sorted(w["wait_s"] for w in waits if w["outcome"] == "answered")
+    return answered[max(0, math.ceil(p * len(answered)) - 1)] if answered else None
+
+
+def spoken(seconds):
+    """As people read it: whole seconds gone by."""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def percent(p):
+    if p is None:
+        return "–"
+    shown = round(p + 1e-9, 1) if p >= 99.5 else math.floor(p + 0.5)
+    return f"{shown:g} %"
+
+
+def expected(waits):
+    """A tile's figures, made from the journal's records alone."""
+    counted = [w for w in waits if w["in_target"] is not None]
+    kept = sum(w["in_target"] for w in counted)
+    answered = [w for w in waits if w["outcome"] == "answered"]
+    return {"arrivals": str(len(waits)), "served": str(len(answered)),
+            "today": percent(100 * kept / len(counted) if counted else None),
+            "p50": spoken(rank(waits, 0.5)), "p90": spoken(rank(waits, 0.9))}
+
+
+def same_as_journal(page, what):
+    """Records one by one, then what stands in the tiles."""
+    def agree():
+        truth = journal()
+        held = {r["seq"]: r for kind in ("waits", "votes") for r in page.records(kind)}
+        want = {s: r for s, r in truth.items() if r["type"] in ("wait", "vote")}
+        return want, held
+    until = time.monotonic() + live.PATIENCE_S
+    want, held = agree()
+    while held.keys() != want.keys() and time.monotonic() < until:
+        time.sleep(0.5)
+        want, held = agree()
+    if not t.ok(held.keys() == want.keys(), f"{what}: the page holds each of the journal's records",
+                f"lacks {sorted(want.keys() - held.keys())[:20]}",
+                f"has besides {sorted(held.keys() - want.keys())[:20]}", page.unit()["records"]):
+        return
+    wrong = [f"{want[s]}\n{held[s]}" for s in want if want[s]["type"] == "wait" and (
+        held[s]["waitS"], held[s]["outcome"], held[s]["inTarget"], held[s]["station"]) != tuple(
+            want[s][k] for k in ("wait_s", "outcome", "in_target", "station"))]
+    wrong += [f"{want[s]}\n{held[s]}" for s in want if want[s]["type"] == "vote" and (
+        held[s]["button"], held[s]["score"]) != (want[s]["button"], want[s]["score"])]
+    t.ok(not wrong, f"{what}: {len(want)} waits and votes are the journal's", *wrong[:3])
+
+
+def same_in_tiles(page, what):
+    for station in STATIONS:
+        def agree(station=station):
+            want = expected(of(journal(), "wait", station))
+            got = page.figures(station)
+            return all(got.get(k) == v for k, v in want.items()) and (want, got)
+        until = time.monotonic() + live.PATIENCE_S
+        while not (good := agree()) and time.monotonic() < until:
+            time.sleep(0.5)
+        want = expected(of(journal(), "wait", station))
+        t.ok(good, f"{what}: {station} shows the journal's figures, {want}", page.figures(station))
+
+
+def wait_fresh(page, *words, what):
+    """Until all five tiles say one of these words."""
+    page.wait("(all => all.length === 5 && all.every(e => "
+              f"{json.dumps(words)}.includes(e.dataset.fresh)))"
+              "([...document.querySelectorAll('#view-now [data-station]')])",
+              f"{what}: the tiles to be {' or '.join(words)}")
+
+
+def no_old_count(page, what):
+    t.same({page.figures(s)["waiting"] for s in STATIONS}, {"–"},
+           f"{what}: no old count stands there as if live")
+
+
+def seconds(began):
+    return f"{time.monotonic() - began:.1f} s"
+
+
+shop = browser.Shop().start()
+web = browser.Browser()
+t.note(f"Chromium {web.version}; the shop's first half ends at {AFTERNOON:.0f} s")
+page = web.open("now", shop.url)
+page.wait_link("live")
+
+# --- most of a day, faster than it was; then its end at its own pace ---------------------
+code = daemon(FIRST, 3600, args=["--exit-at-end"]).wait(live.PATIENCE_S * 2)
+t.same(code, 0, "most of a day: exit code")
+wait_fresh(page, "offline", what="its end")
+t.ok(True, "the daemon ended: each tile says offline")
+t.same(page.eval("document.querySelector('#link').dataset.fresh"), "offline", "so does the page's head")
+same_as_journal(page, "afterwards")
+
+unit = daemon(STILL, 1, "mqtt.metrics_interval_s=2")
+wait_fresh(page, "live", what="the daemon again")
+same_as_journal(page, "live")
+same_in_tiles(page, "live")
+votes = of(journal(), "vote")
+t.same(page.figures("smiles").get("votes"), str(len([v for v in votes if v["score"] is not None])),
+       "smiles: the journal's votes")
+strangers = [r for r in page.ask("requests")["value"] if f"127.0.0.1:{shop.web}" not in r]
+t.same(strangers, [], "the page asks nobody but the shop's broker")
+
+# Whoever comes later: figures that are retained, at once.
+late = web.open("late", shop.url, width=390, height=844, touch=True)
+wait_fresh(late, "live", "held", what="a second browser")
+got = {s: late.figures(s) for s in STATIONS}
+want = {s: expected(of(journal(), "wait", s)) for s in STATIONS}
+t.ok(all(got[s][k] == want[s][k] for s in STATIONS for k in ("arrivals", "served", "today")),
+     "a browser that comes later shows the same day", got, want)
+t.same({got[s]["waiting"] for s in STATIONS}, {"0"}, "and who waits, at once")
+late.close()
+
+# --- who waits now ---------------------------------------------------------------------
+capture = live.Capture(shop)
+
+
+def now_as_said(page):
+    """Tiles against the states that the unit says, at one moment."""
+    said = {}
+    for m in capture.of("station/[a-z]+/state"):
+        said[live.below(m.topic).split("/")[1]] = json.loads(m.payload)
+    shown = {s: page.figures(s)["waiting"] for s in STATIONS}
+    return shown == {s: str(said[s]["people"]) for s in STATIONS} and said
+
+
+t.ok(live.wait_until(lambda: now_as_said(page), "the tiles to say who waits"),
+     "who waits is what the unit says")
+
+# --- frozen, killed, back ----------------------------------------------------------------
+began = time.monotonic()
+unit.stop(signal.SIGKILL)
+wait_fresh(page, "offline", what="killed")
+t.ok(True, f"the daemon killed -9: every tile says offline after {seconds(began)} "
+     "(mqtt.will_delay_s is 5)")
+no_old_count(page, "killed")
+t.ok(page.eval("document.querySelector('#notice').textContent.trim()"), "a line says so")
+unit = daemon(REST, 1, "mqtt.metrics_interval_s=1")
+wait_fresh(page, "live", what="started again")
+t.ok(True, "started again: live")
+same_as_journal(page, "after a kill")
+
+began = time.monotonic()
+shop.stop(signal.SIGKILL)
+page.wait_link("down")
+wait_fresh(page, "link", what="no broker")
+t.ok(True, f"the broker killed -9: said after {seconds(began)}")
+no_old_count(page, "no broker")
+time.sleep(2)
+shop.start()
+page.wait_link("live")
+wait_fresh(page, "live", what="the broker back")
+t.ok(True, "the broker back: live again, by itself")
+capture = live.Capture(shop)
+
+# How often it speaks is learned from the last five intervals.
+said = len(capture.of("metrics"))
+live.wait_until(lambda: len(capture.of("metrics")) > said + 7, "the unit to speak each second")
+unit.process.send_signal(signal.SIGSTOP)
+began = time.monotonic()
+wait_fresh(page, "stale", "offline", what="frozen")
+t.ok(True, f"the daemon frozen: {page.fresh()} after {seconds(began)} (figures are due each second)")
+no_old_count(page, "frozen")
+unit.process.send_signal(signal.SIGCONT)
+wait_fresh(page, "live", what="thawed")
+unit.stop()
+
+# --- away, and what the broker kept meanwhile --------------------------------------------
+shop.save()
+before = len(page.records())
+page.ask("leave")
+unit = daemon(REST, 600, "mqtt.metrics_interval_s=1")
+live.wait_until(lambda: len(of(journal(), "wait")) > before + 20, "waits while nobody looks")
+unit.stop()
+unit = daemon(STILL, 1)  # what was not told before the stop is told now
+page.ask("go", url=shop.url)
+page.wait_link("live")
+same_as_journal(page, "back after an absence")
+t.same(page.unit()["records"]["missing"], 0, "nothing is missing in between")
+page.ask("reload")
+page.wait_link("live")
+same_as_journal(page, "after a reload")
+unit.stop()
+
+# --- an alert, acknowledged from the page ----------------------------------------------
+still = live.write(os.path.join(home, "late.trace"), "# thirdring trace 1\n"
+                   "# start 2026-03-03T10:00:00Z\n1 fitting_call 1\n1.3 fitting_call 0\n3600 greet 1\n")
+JOURNAL = os.path.join(home, "other.db")
+unit = daemon(still, 60, "mqtt.metrics_interval_s=1")
+capture.wait("alert/fitting-wait", lambda m: json.loads(m.payload)["state"] == "raised")
+unit.stop()
+still = live.write(os.path.join(home, "late.trace"), "# thirdring trace 1\n"
+                   "# start 2026-03-03T10:03:00Z\n3600 greet 1\n")
+unit = daemon(still, 1, "mqtt.metrics_interval_s=1")
+ACK = '#view-now [data-station="fitting"] [data-command="ack"]'
+page.wait(f"document.querySelector({json.dumps(ACK)})?.checkVisibility() ?? false",
+          "a button to acknowledge")
+at = len(capture.messages)
+page.ask("click", at=ACK)
+record = json.loads(capture.wait("journal/alert", lambda m: json.loads(m.payload)["acked"], at).payload)
+t.same((record["alert"], record["state"]), ("fitting-wait", "acked"), "acknowledged from the page, journalled")
+page.wait(f"!document.querySelector({json.dumps(ACK)}).checkVisibility()", "the button to go")
+t.ok(True, "and the button goes")
+wrong = [c for c in page.ask("complaints")["value"]
+         if "WebSocket" not in c and "ERR_CONNECTION" not in c]
+t.same(wrong, [], "the page never complained in the console")
+unit.stop()
+web.stop()
+t.same(live.complaints(), [], "sanitizers had nothing to say")
+t.done()

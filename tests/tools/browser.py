@@ -1,0 +1,186 @@
+"""Chromium on the managers' page, for tests/browser: tests/browser/driver.mjs is the
+other end. A shop for it: a broker that speaks websockets and serves the page."""
+import datetime
+import json
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import threading
+
+import live
+import tap
+
+DRIVER = os.path.join(tap.TOP, "tests", "browser", "driver.mjs")
+# What npm brings does not depend on how the daemon was compiled.
+MODULES = os.path.join(tap.TOP, "build", "browser")
+SHOTS = os.path.join(MODULES, "shots")
+PAGE = next(filter(os.path.exists, (os.path.join(build, "dashboard", "index.html") for build in
+                                    (tap.BUILD, os.path.join(tap.TOP, "build")))), None)
+
+
+def need():
+    """Ends the test as skipped where a tool is missing, and says which."""
+    live.need_broker()
+    for name in ("node", "chromium"):
+        if shutil.which(name) is None:
+            tap.skip_all(f"{name} is not installed (make deps)")
+    if not os.path.exists(os.path.join(MODULES, "node_modules", "playwright-core")):
+        tap.skip_all("playwright-core is not there (make check-browser fetches it with npm)")
+    if PAGE is None:
+        tap.skip_all("the dashboard is not built (make dashboard; it needs npm)")
+    os.makedirs(SHOTS, exist_ok=True)
+
+
+class Shop(live.Broker):
+    """A broker with a websockets listener that serves the page at self.url."""
+
+    def __init__(self, extra=""):
+        self.web = live.free_port()
+        self.www = live.folder()
+        shutil.copy(PAGE, os.path.join(self.www, "index.html"))
+        super().__init__(f"listener {self.web} 127.0.0.1\nprotocol websockets\n"
+                         f"http_dir {self.www}\n{extra}")
+        self.url = f"http://127.0.0.1:{self.web}/"
+
+    def listens(self):
+        if not super().listens():
+            return False
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.web)) == 0
+
+
+def first_idle(trace, after_s):
+    """The first moment from then on at which no sensor is active, for 20 s."""
+    on, idle = set(), 0.0
+    with open(trace, encoding="utf-8") as file:
+        for line in file:
+            if line[0] in "#!\n":
+                continue
+            at, sensor, level = line.split()
+            if not on and float(at) - idle > 20 and float(at) > after_s + 20:
+                return max(idle, after_s) + 10
+            (on.add if level == "1" else on.discard)(sensor)
+            idle = float(at)
+    raise ValueError("never idle")
+
+
+def cut(trace, to, first_s, last_s):
+    """A trace's part, as a trace that begins when that part did."""
+    text = ["# thirdring trace 1"]
+    with open(trace, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("# start "):
+                began = datetime.datetime.fromisoformat(line[8:].strip().replace("Z", "+00:00"))
+                began += datetime.timedelta(seconds=first_s)
+                text.append(f"# start {began.strftime('%Y-%m-%dT%H:%M:%S')}Z")
+            elif line[0].isdigit():
+                at, rest = line.split(" ", 1)
+                if first_s <= float(at) < last_s:
+                    text.append(f"{float(at) - first_s:.3f} {rest.strip()}")
+    return live.write(to, "\n".join(text) + "\n")
+
+
+class Browser:
+    """One Chromium; its pages share nothing, not even what they keep."""
+
+    def __init__(self):
+        self.home = live.folder()
+        self.process = live.start(
+            ["node", DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "TR_MODULES": MODULES, "TR_CHROMIUM": shutil.which("chromium"),
+                 "TMPDIR": self.home})
+        self.answers = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.version = self._answer("Chromium to start").get("version")
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.answers.put(json.loads(line))
+        self.answers.put(None)
+
+    def _answer(self, what):
+        try:
+            answer = self.answers.get(timeout=live.PATIENCE_S * 2)
+        except queue.Empty:
+            tap.bail_out(f"the browser does not answer: {what}")
+        if answer is None:
+            tap.bail_out(f"the browser is gone: {what}")
+        if "error" in answer:
+            tap.bail_out(f"{what}: {answer['error']}")
+        return answer
+
+    def ask(self, do, **more):
+        self.process.stdin.write(json.dumps({"do": do, **more}) + "\n")
+        self.process.stdin.flush()
+        return self._answer(f"{do} {more}")
+
+    def open(self, name, url, **how):
+        return Page(self, name, url, how)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(live.PATIENCE_S)
+
+
+class Page:
+    """One page in a context of its own."""
+
+    def __init__(self, browser, name, url, how):
+        self.browser, self.name = browser, name
+        browser.ask("open", page=name, url=url, **how)
+
+    def ask(self, do, **more):
+        return self.browser.ask(do, page=self.name, **more)
+
+    def eval(self, js):
+        return self.ask("eval", js=js).get("value")
+
+    def all(self, selector, what):
+        """An expression of the element e, for each that fits."""
+        return self.eval(f"[...document.querySelectorAll({json.dumps(selector)})]"
+                         f".map(e => {what})")
+
+    def state(self, name):
+        """html's data-NAME."""
+        return self.eval(f"document.documentElement.dataset[{json.dumps(name)}] ?? null")
+
+    def figures(self, station):
+        """{name: what a person reads} of a station's tile in Now."""
+        where = f'#view-now [data-station="{station}"] [data-figure]'
+        return dict(self.all(where, "[e.dataset.figure, e.textContent]"))
+
+    def fresh(self):
+        """The words that say how fresh each tile is."""
+        return set(self.all("#view-now [data-station]", "e.dataset.fresh"))
+
+    def records(self, kind="waits"):
+        """What the page itself knows of the journal, of its only unit."""
+        return self.eval("(() => { const m = window.thirdring.model, u = m.units()[0]; return u ? "
+                         f"m.{kind}(u.key, {{}}) : []; }})()")
+
+    def unit(self):
+        return self.eval("window.thirdring.model.units()[0] ?? null")
+
+    def wait(self, js, what, seconds=live.PATIENCE_S):
+        return live.wait_until(lambda: self.eval(js), what, seconds)
+
+    def wait_link(self, word):
+        return self.wait(f"document.documentElement.dataset.link === {json.dumps(word)}",
+                         f"the page to be {word}")
+
+    def memory(self):
+        return self.ask("memory")["value"]
+
+    def longest_gap_ms(self):
+        """How long its thread was away since last asked."""
+        return self.eval("[window.longestGapMs, window.longestGapMs = 0][0]")
+
+    def shot(self, name, full=False):
+        path = os.path.join(SHOTS, name + ".png")
+        self.ask("shot", path=path, full=full)
+        return path
+
+    def close(self):
+        self.ask("close")
