@@ -165,6 +165,7 @@ export const TABLE = {
     'level.nothing': ['nothing to judge yet today', 'heute noch nichts zu beurteilen'],
     'level.met': ['target {goal} met', 'Ziel {goal} erreicht'],
     'level.below': ['below target {goal}', 'unter dem Ziel {goal}'],
+    'level.few': ['{kept} of {n}: too few to judge', '{kept} von {n}: zu wenige für ein Urteil'],
     'level.goal': ['target {goal}', 'Ziel {goal}'],
     'fact.came': ['came', 'kamen'],
     'fact.served': ['served', 'bedient'],

@@ -41,10 +41,15 @@ export function today(stations) {
             st.target &&
             st.state &&
             st.state.today_pct !== null &&
-            st.state.today_pct !== undefined,
+            st.state.today_pct !== undefined &&
+            !few(st.metrics?.day_counted ?? null),
     );
     return { judged, below: judged.filter((st) => st.state.today_pct < st.target.percent) };
 }
+
+/** Fewer than these are told as "3 of 4" and not judged (RULES 24). */
+export const ENOUGH = 10;
+const few = (n) => n !== null && n > 0 && n < ENOUGH;
 
 /** Votes by button, best first, with their mean; null: none. */
 export function tally(votes) {
@@ -79,6 +84,8 @@ export function bounds(st) {
         low: fit ? low : null,
         high: fit ? high : null,
         goal: st.target?.percent ?? null,
+        n: m?.day_counted ?? null,
+        kept: m?.day_kept ?? null,
     };
 }
 
@@ -190,10 +197,11 @@ export function route(hash) {
 
 /**
  * Is the target met? 'met', 'below', or 'unsure' where those that the sensors cannot
- * tell decide it; null: nothing to judge.
+ * tell decide it, or 'few' where fewer than ten are no measure; null: nothing to judge.
  */
-export function judge({ pct, low, high, goal }) {
+export function judge({ pct, low, high, goal, n = null }) {
     if (pct === null || goal === null) return null;
+    if (few(n)) return 'few';
     if (low !== null && low < goal && high >= goal) return 'unsure';
     return pct >= goal ? 'met' : 'below';
 }

@@ -57,7 +57,7 @@ function was(app, st) {
     });
 }
 
-const VERDICT = { met: 'ok', below: 'late', unsure: 'risk' };
+const VERDICT = { met: 'ok', below: 'late', unsure: 'risk', few: 'none' };
 
 /** The verdict on a level in sign and words; nothing where there is none. */
 export function verdict(app, b) {
@@ -68,7 +68,7 @@ export function verdict(app, b) {
               { class: `verdict ${VERDICT[says]}` },
               sign(VERDICT[says]),
               ' ',
-              app.t(`level.${says}`, { goal: pct(app, b.goal) }),
+              app.t(`level.${says}`, { goal: pct(app, b.goal), n: b.n, kept: b.kept }),
           )
         : '';
 }
@@ -102,7 +102,7 @@ function levelPart(app) {
                     : t(live ? 'level.kept' : 'level.then'),
             );
             const says = live ? judge(b) : null;
-            renew(verdictAt, [says, b.goal], () =>
+            renew(verdictAt, [says, b.goal, b.n, b.kept], () =>
                 b.goal === null
                     ? []
                     : says

@@ -124,7 +124,7 @@ function dayparts(app) {
                     parts.map(([name, p]) => {
                         const strip = bar(),
                             goal = st.target?.percent ?? null;
-                        const b = { pct: p.pct, low: null, high: null, goal };
+                        const b = { pct: p.pct, low: null, high: null, goal, n: p.counted };
                         strip.update(b);
                         strip.el.classList.add(known(st.fresh) ? levelTone(b) : 'none');
                         return h(

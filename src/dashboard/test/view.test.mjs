@@ -55,6 +55,7 @@ test('only live stations with a promise and a figure are judged', () => {
         st({ target, state: { today_pct: 80 } }),
         st({ target, state: { today_pct: null } }),
         st({ target: null, state: { today_pct: 10 } }),
+        st({ target, state: { today_pct: 10 }, metrics: { day_counted: 9 } }), // too few
         st({ target, fresh: 'offline', state: { today_pct: 10 } }),
     ]);
     assert.deepEqual([found.judged.length, found.below.length], [2, 1]);
@@ -65,9 +66,16 @@ test('bounds of other figures than those of now are not shown', () => {
         bounds({
             state: { today_pct: pct },
             target: { percent: 80 },
-            metrics: { day_counted: n, day_low_pct: low, day_high_pct: high },
+            metrics: { day_counted: n, day_kept: 7, day_low_pct: low, day_high_pct: high },
         });
-    assert.deepEqual(of(75, 70, 78), { pct: 75, low: 70, high: 78, goal: 80 });
+    assert.deepEqual(of(75, 70, 78), {
+        pct: 75,
+        low: 70,
+        high: 78,
+        goal: 80,
+        n: 9,
+        kept: 7,
+    });
     assert.equal(of(75, 76, 78).low, null);
     assert.equal(of(75, 0, 100, 0).high, null);
     assert.deepEqual(bounds({ state: null, metrics: null, target: null }), {
@@ -75,6 +83,8 @@ test('bounds of other figures than those of now are not shown', () => {
         low: null,
         high: null,
         goal: null,
+        n: null,
+        kept: null,
     });
 });
 
@@ -85,6 +95,8 @@ test('a verdict that the unsure ones decide is none', () => {
     assert.equal(judge({ pct: 75, low: 70, high: 79, goal: 80 }), 'below');
     assert.equal(judge({ pct: 80, low: null, high: null, goal: 80 }), 'met');
     assert.equal(judge({ pct: null, low: null, high: null, goal: 80 }), null);
+    assert.equal(judge({ pct: 67, low: null, high: null, goal: 80, n: 9 }), 'few');
+    assert.equal(judge({ pct: 70, low: null, high: null, goal: 80, n: 10 }), 'below');
 });
 
 test('the running level ends at the day’s, between its bounds', () => {
