@@ -80,7 +80,7 @@ check-sanitize:
 	$(MAKE) SANITIZE=address,undefined tests
 	$(MAKE) SANITIZE=address,undefined check-unit check-contract
 
-# Most tests wait for shops and brokers, not for the processor: three run beside each
+# Most tests wait for shops and brokers, not for the processor: six run beside each
 # other, the lab's, which take longest, first; the browser's, which count a page's
 # moments, alone. One closing line for everything: unit, fuzz corpus, scenario, contract
 # (plain and under ASan and UBSan), the lab and the browser.
@@ -90,7 +90,7 @@ check: tests
 	$(MAKE) lint
 	if command -v npm >/dev/null; then $(MAKE) dashboard browser-modules; \
 		else echo "npm is not installed (make deps): no dashboard, and the browser's tests are skipped"; fi
-	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives --failures -j3 \
+	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec tests/tools/variant --timer --directives --failures -j6 \
 		--rules 'seq=tests/browser/*.t' --rules 'par=**' \
 		$(lab_t) $(unit_bin) $(fuzz_bin) $(scenario_t) $(contract_bin) $(contract_t) $(browser_t) \
 		$(patsubst $(BUILD)/%,$(san)/%,$(unit_bin) $(fuzz_bin) $(contract_bin)) \
