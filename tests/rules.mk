@@ -142,6 +142,8 @@ $(BUILD)/dashboard/index.html: $(npm_dir)/done src/dashboard/index.html src/dash
 # Packages for Debian 12 and 13, amd64 and arm64, in build/deb. Needs root: each is
 # built in a root of its own (tests/lab/debroot). dpkg-buildpackage needs neither.
 deb:
+	if command -v npm >/dev/null; then $(MAKE) BUILD=build dashboard; \
+		else echo "deb: npm is not installed (make deps): packages without the managers' page"; fi
 	tests/lab/deb
 
 lint:
