@@ -92,7 +92,8 @@ struct tr_unit_metrics {
     uint64_t connects;                   /**< to the broker, since the start */
     uint64_t commands, commands_refused; /**< since the start */
     int64_t uptime_ns;
-    bool synced; /**< the wall clock is */
+    struct tr_wall at; /**< now */
+    bool synced;       /**< the wall clock is */
 };
 int tr_json_unit_metrics(const struct tr_unit_metrics *metrics, char *buf, size_t cap);
 

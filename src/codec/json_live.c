@@ -251,6 +251,7 @@ int tr_json_unit_metrics(const struct tr_unit_metrics *m, char *buf, size_t cap)
     key_uint(&w, "commands", m->commands);
     key_uint(&w, "commands_refused", m->commands_refused);
     key_seconds(&w, "uptime_s", m->uptime_ns);
+    key_time(&w, "at", m->at);
     key_int(&w, "clock_synced", m->synced);
     return finish_object(&w);
 }

@@ -185,6 +185,7 @@ static bool say_unit(struct tr_daemon *d)
                                    .commands = d->commands,
                                    .commands_refused = d->commands_refused,
                                    .uptime_ns = d->now_ns - d->began_ns,
+                                   .at = tr_core_wall(d->core, tr_daemon_store_now(d)),
                                    .synced = d->synced};
     for (int i = 0; i < d->cfg->plan.sensors_n; i++) {
         unit.edges_lost += tr_core_edges_lost(d->core, i);

@@ -19,9 +19,11 @@ int64_t tr_daemon_monotonic(void)
 struct tr_mono tr_daemon_store_now(const struct tr_daemon *d)
 {
     const struct tr_mono now = {tr_gpio_now(d->gpio) + d->offset_ns};
-    /* Deadlines after the end of a trace without a pace are ahead of it. */
+    /* Deadlines after the end of a trace without a pace are ahead of it; and once
+     * its last wait has ended, its time stands: no days follow while a broker is
+     * waited for. */
     const struct tr_mono newest = tr_core_now(d->core);
-    return newest.ns > now.ns ? newest : now;
+    return newest.ns > now.ns || d->finished ? newest : now;
 }
 
 int64_t tr_daemon_when(const struct tr_daemon *d, struct tr_mono at)

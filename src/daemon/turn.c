@@ -396,6 +396,9 @@ static int64_t shop_deadline(const struct tr_daemon *d)
     if (tr_walktest_on(d)) {
         return d->walk.until;
     }
+    if (d->finished) {
+        return at;
+    }
     if (!unpaced_end(d) || tr_core_busy(d->core)) {
         at = tr_daemon_when(d, tr_mono_add(tr_core_deadline(d->core), queue_ns(d)));
     }

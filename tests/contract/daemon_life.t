@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -119,6 +120,14 @@ def hung(broker):
 
 
 # --- SIGHUP ---------------------------------------------------------------------------
+def lit_story():
+    """A call at 2 s that is answered at 26 s: long enough for a busy machine to die,
+    come back and read its configuration again meanwhile."""
+    return live.write(path("lit.trace"),
+                      "# thirdring trace 1\n2 fitting_call 1\n2.3 fitting_call 0\n"
+                      "26 fitting_done 1\n26.3 fitting_done 0\n60 greet 1\n60.2 greet 0\n")
+
+
 def story(name):
     """A call at 2 s that is answered at 9 s, one at 10 s answered at 14 s; then
     buttons to see by that the lines are read."""
@@ -245,7 +254,7 @@ def outputs_again(broker):
     """A lamp that was lit as it died is lit again once it is back."""
     capture = live.Capture(broker)
     capture.messages.clear()
-    sets = ("gpio.speed=1", f"gpio.trace={story('again')}", "stations.fitting.target.seconds=1",
+    sets = ("gpio.speed=1", f"gpio.trace={lit_story()}", "stations.fitting.target.seconds=1",
             f"journal.path={path('lit.db')}", f"mqtt.uri={broker.uri}")
     daemon = live.Daemon(live.DEMO_CONF, *sets)
     capture.wait("output/red/state", lambda m: m.payload == "ON")
@@ -293,6 +302,18 @@ def starts(broker):
     ready = (systemd.wait("READY=1") - daemon.began) * 1000
     t.note(f"start on the journal of a whole day: READY after {ready:.0f} ms (bar: 200)")
     t.same(daemon.stop(), 0, "start on the journal of a whole day; exit code")
+
+
+def time_stands():
+    """Where a trace has ended, no days follow while a broker that is not there is
+    given its ten seconds: at this speed they would be two."""
+    daemon = live.Daemon(live.DEMO_CONF, "gpio.speed=20000.0", f"gpio.trace={live.DEMO_TRACE}",
+                         f"journal.path={path('stands.db')}", "mqtt.uri=mqtt://127.0.0.1:1",
+                         args=["--exit-at-end"])
+    t.same(daemon.wait(), 0, "a trace ends without a broker; exit code")
+    done = subprocess.run([live.CLI, "report", "--journal", path("stands.db"), "--format", "json"],
+                          check=False, capture_output=True, text=True, timeout=live.PATIENCE_S)
+    t.same(json.loads(done.stdout)["until"][:10], "2026-03-02", "its newest entry is of its day")
 
 
 def kib(pid, name, file):
@@ -343,6 +364,7 @@ alerts_end(broker)
 outputs_off(broker)
 outputs_again(broker)
 starts(broker)
+time_stands()
 idles(broker)
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])

@@ -92,6 +92,10 @@ def check_figures(capture):
         names = ("answered", "abandoned", "expired", "void", "unknown")
         t.same({n: last[station][n] for n in names}, {n: want[n] for n in names},
                f"{station}: the metrics' last outcomes")
+    said = [json.loads(m.payload)["at"] for m in capture.of("metrics")]
+    t.ok(len(said) > 1 and said == sorted(said) and said[-1][:10] == "2026-03-02"
+         and said[-1] > max(json.loads(m.payload)["at"] for m in capture.of("journal/vote")),
+         "the unit's figures say when, by the trace's clock", said)
 
 
 def check_retained(capture):
