@@ -110,6 +110,7 @@ export function createConnection({
     let heardAt = 0;
     let prepared = null;
     let turn = 0;
+    let resumed = false;
     // This tab's own, without a session, once another tab has taken the browser's.
     let alone = null;
 
@@ -135,7 +136,7 @@ export function createConnection({
             state.sinceMs = wall();
         }
         Object.assign(state, { status, retryMs: null, ...change });
-        model.link(status === 'up');
+        model.link(status === 'up', { resumed });
         for (const fn of listeners) {
             fn({ ...state });
         }
@@ -188,8 +189,9 @@ export function createConnection({
         client = mine;
         let why = { reason: 'unreachable', detail: null };
         const ours = (fn) => (...args) => (client === mine ? fn(...args) : undefined);
-        mine.on('connect', ours(() => {
+        mine.on('connect', ours((packet) => {
             why = { reason: 'lost', detail: null };
+            resumed = packet?.sessionPresent === true;
             opened(mine);
         }));
         mine.on('message', ours((topic, payload, packet) => {

@@ -1,14 +1,17 @@
 /**
  * The records of one unit (journal/wait, journal/vote, journal/alert), each once, in
- * the order of their numbers; what is missing among them; and hours, which remain when
- * the records themselves had to go. Pure: the caller says what time it is.
+ * the order of their numbers; what is missing among them; and quarters of an hour, which
+ * remain when the records themselves had to go. Pure: the caller says what time it is.
  *
  * A record is known by type and id. Numbers (seq) have no gap over the three types, so
  * the ones seen are kept as ranges: that says what is missing, and of a record that had
  * to go still that it was there. A unit with a new journal begins at 1 with the ids it
- * had before; that is noticed by a number that was seen with another record, and begins
- * a new era. Order is (era, seq).
+ * had before, one whose journal was restored begins at an older number; that is noticed
+ * by a number that was seen with another record, or by a lower number that is news long
+ * after a higher one; and begins a new era. Order is (era, seq).
  */
+
+import { moment } from './time.js';
 
 export const TYPES = ['wait', 'vote', 'alert'];
 /** A hole that stays so long is one: a session's first copies may overtake each other. */
@@ -16,18 +19,13 @@ export const SETTLE_MS = 10_000;
 /** After damage a journal numbers on from far beyond; nobody knows how many were lost. */
 export const BEYOND = 100_000;
 const RANGES_MAX = 2000;
-const HOUR_MS = 3_600_000;
-const HOURS_MAX = 30_000;
-/** Upper ends in seconds of the hours' histogram of answered waits; the last is open. */
-export const EDGES_S = [5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800];
+/** Every zone's hours and days begin with one. */
+const QUARTER_MS = 900_000;
+const QUARTERS_MAX = 60_000;
 
 const word = (value) => (typeof value === 'string' && value.length <= 64 ? value : null);
-const number = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
-
-function moment(label) {
-    const ms = typeof label === 'string' && label.length <= 40 ? Date.parse(label) : NaN;
-    return Number.isFinite(ms) ? ms : null;
-}
+const within = (value, most) => (typeof value === 'number' && value >= 0 && value <= most ? value : null);
+const number = (value) => within(value, 1e9);
 
 const parse = {
     wait: (p) => ({
@@ -40,7 +38,7 @@ const parse = {
         reason: word(p.reason),
     }),
     vote: (p) => ({
-        button: word(p.button), score: number(p.score), presses: number(p.presses) ?? 1,
+        button: word(p.button), score: within(p.score, 100), presses: number(p.presses) ?? 1,
         atMs: moment(p.at), wait: word(p.wait), waitStation: word(p.wait_station),
         daypart: word(p.daypart),
     }),
@@ -70,7 +68,7 @@ export function toRecord(p) {
 /** Answered, but found waiting already, so that nobody knows for how long. */
 const found = (r) => r.outcome === 'answered' && r.inTarget === null && !r.accurate;
 
-/** What one wait adds to a bucket or an hour, beside its arrival. */
+/** What one wait adds to a bucket or a quarter of an hour, beside its arrival. */
 export function tally(into, r) {
     const answered = r.outcome === 'answered' && !found(r);
     into.counted += r.inTarget !== null ? 1 : 0;
@@ -97,9 +95,10 @@ export class Journal {
         this.ranges = [];           // of this era: {first, last, atMs: when first was heard, label, labelLast}
         this.oldGaps = [];          // of eras before
         this.horizon = 0;           // of this era: numbers below are held no more
+        this.newest = null;         // of this era: {seq, atMs, heardMs} of the highest number
         this.held = 0;
-        this.hours = new Map();     // STATION -> Map(hour -> tally)
-        this.hourCount = 0;
+        this.quarters = new Map();  // STATION -> Map(quarter of an hour -> tally)
+        this.quarterCount = 0;
     }
 
     /**
@@ -118,8 +117,11 @@ export class Journal {
         if (old ? old.seq === r.seq && old.atMs === r.atMs : seen && r.seq < this.horizon) {
             return null;
         }
-        if (old || seen) {
+        if (old || seen || this.restored(r, heardMs)) {
             this.begin();
+        }
+        if (r.seq > (this.newest?.seq ?? -1)) {
+            this.newest = { seq: r.seq, atMs: r.atMs, heardMs };
         }
         r.era = this.era;
         this.keys.set(key, r);
@@ -129,8 +131,16 @@ export class Journal {
         return r;
     }
 
+    /** Made just now, later than the highest number, and yet a lower one. */
+    restored(r, heardMs) {
+        const { newest } = this;
+        return newest !== null && !r.hist && r.seq < newest.seq && r.atMs > newest.atMs
+            && heardMs - newest.heardMs > SETTLE_MS;
+    }
+
     /** The numbers begin anew. */
     begin() {
+        this.newest = null;
         this.oldGaps = this.gaps(Infinity).slice(-RANGES_MAX);
         this.era += 1;
         this.keys.clear();
@@ -199,58 +209,49 @@ export class Journal {
         this.held += 1;
     }
 
-    hour(station, ms) {
-        const t = Math.floor(ms / HOUR_MS) * HOUR_MS;
-        let hours = this.hours.get(station);
-        if (!hours) {
-            this.hours.set(station, hours = new Map());
+    quarter(station, ms) {
+        const t = Math.floor(ms / QUARTER_MS) * QUARTER_MS;
+        let quarters = this.quarters.get(station);
+        if (!quarters) {
+            this.quarters.set(station, quarters = new Map());
         }
-        let h = hours.get(t);
-        if (!h) {
-            h = {
-                ...emptyTally(t), waitSumS: 0, maxS: null, votes: 0, scoreSum: 0,
-                le: new Array(EDGES_S.length + 1).fill(0),
-            };
-            hours.set(t, h);
-            this.hourCount += 1;
-            if (this.hourCount > HOURS_MAX) {
-                this.dropHour();
+        let q = quarters.get(t);
+        if (!q) {
+            q = { ...emptyTally(t), waitSumS: 0, maxS: null };
+            quarters.set(t, q);
+            this.quarterCount += 1;
+            if (this.quarterCount > QUARTERS_MAX) {
+                this.dropQuarter();
             }
         }
-        return h;
+        return q;
     }
 
-    dropHour() {
+    dropQuarter() {
         let oldest = null;
-        for (const [station, hours] of this.hours) {
-            for (const t of hours.keys()) {
+        for (const [station, quarters] of this.quarters) {
+            for (const t of quarters.keys()) {
                 if (oldest === null || t < oldest.t) {
                     oldest = { station, t };
                 }
             }
         }
-        this.hours.get(oldest.station).delete(oldest.t);
-        this.hourCount -= 1;
+        this.quarters.get(oldest.station).delete(oldest.t);
+        this.quarterCount -= 1;
     }
 
     count(r) {
         if (r.type === 'wait') {
-            this.hour(r.station, r.openedMs).arrivals += 1;
-            const h = this.hour(r.station, r.closedMs);
-            if (tally(h, r)) {
-                const i = EDGES_S.findIndex((edge) => r.waitS <= edge);
-                h.le[i < 0 ? EDGES_S.length : i] += 1;
-                h.waitSumS += r.waitS;
-                h.maxS = Math.max(h.maxS ?? 0, r.waitS);
+            this.quarter(r.station, r.openedMs).arrivals += 1;
+            const q = this.quarter(r.station, r.closedMs);
+            if (tally(q, r)) {
+                q.waitSumS += r.waitS;
+                q.maxS = Math.max(q.maxS ?? 0, r.waitS);
             }
-        } else if (r.type === 'vote' && r.score !== null && r.station !== null) {
-            const h = this.hour(r.station, r.atMs);
-            h.votes += 1;
-            h.scoreSum += r.score;
         }
     }
 
-    /** Lets the oldest `n` records go; their hours stay. */
+    /** Lets the oldest `n` records go; their quarters of an hour stay. */
     evict(n) {
         const all = [...this.lists.values()].flat().sort((a, b) => a.era - b.era || a.seq - b.seq);
         const last = all[Math.min(n, all.length) - 1];

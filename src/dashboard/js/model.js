@@ -23,7 +23,7 @@ export class Model {
     constructor({ mono, wall, base = 'thirdring', onRecord = () => {} }) {
         this.version = 0;
         this.#env = {
-            base, mono, wall, onRecord, up: false, session: 0,
+            base, mono, wall, onRecord, up: false, session: 0, since: { mono: mono(), wall: wall() },
             counts: { messages: 0, refused: 0, records: 0, copies: 0 },
             now: () => ({ mono: mono(), wall: wall() }),
             // A computer that slept wakes with a monotonic clock that slept, too: the longer is true.
@@ -73,11 +73,19 @@ export class Model {
         }
     }
 
-    /** The connection to the broker came or went. */
-    link(up) {
+    /**
+     * The connection to the broker came or went.
+     * @param {{resumed?: boolean}} how resumed: the broker hands over what was recorded meanwhile
+     */
+    link(up, { resumed = false } = {}) {
         const env = this.#env;
         if (up && !env.up) {
             env.session += 1;
+            env.since = env.now();
+            this.#units.forEach((unit) => {
+                const last = resumed ? null : unit.journal.ends()?.last;
+                unit.away = last ? { last, until: env.since } : unit.away;
+            });
         } else if (!up && env.up) {
             this.#units.forEach((unit) => unit.gap());
         }
@@ -176,10 +184,10 @@ export class Model {
         });
     }
 
-    hours(key, { station, from = -Infinity, to = Infinity }) {
-        return this.#remember(key, 'hours', [station, from, to], (unit) =>
-            [...(unit.journal.hours.get(station)?.values() ?? [])]
-                .filter((h) => h.t >= from && h.t < to).sort((a, b) => a.t - b.t));
+    quarters(key, { station, from = -Infinity, to = Infinity }) {
+        return this.#remember(key, 'quarters', [station, from, to], (unit) =>
+            [...(unit.journal.quarters.get(station)?.values() ?? [])]
+                .filter((q) => q.t >= from && q.t < to).sort((a, b) => a.t - b.t));
     }
 
     alertSpans(key, { station = null, from = -Infinity, to = Infinity } = {}) {
@@ -201,16 +209,26 @@ export class Model {
                 add(span.fromMs, span.toMs ?? nowMs, 'unit');
             }
         }
-        if (unit.offlineMs !== null) {
-            add(unit.offlineMs, nowMs, 'unit');
+        if (unit.availability === 'offline') {
+            add(unit.offlineMs ?? unit.saidMs(null, false) ?? nowMs, nowMs, 'unit');
+        }
+        // Recorded while this page was away, and not kept for it: the next number will tell.
+        const ends = unit.journal.ends();
+        if (unit.away && unit.away.last === ends?.last) {
+            add(unit.away.last.atMs, nowMs - this.#env.age(unit.away.until) * unit.clock.rate, 'away');
         }
         // What was before the oldest record here; before the first there was nothing.
-        const first = unit.journal.ends()?.first;
+        const first = ends?.first;
         if (!first || first.seq > 1) {
             add(-Infinity, first?.atMs ?? nowMs, 'before');
         }
         return found.map((gap) => ({ ...gap, fromMs: Math.max(from, gap.fromMs), toMs: Math.min(to, gap.toMs) }))
             .filter((gap) => gap.fromMs < gap.toMs).sort((a, b) => a.fromMs - b.fromMs);
+    }
+
+    /** Are all records of that time here? */
+    whole(key, { from, to }) {
+        return this.gaps(key, { from, to }).every(({ why }) => why === 'unit');
     }
 
     series(key, id, name) {

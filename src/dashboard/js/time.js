@@ -9,6 +9,15 @@ const DAY_MS = 86_400_000;
 const STEP_MS = 900_000;
 const OFFSETS_MAX = 20_000;
 
+/** What is beyond no calendar of a shop shows. */
+const MOMENT_MAX = Date.UTC(2200, 0);
+
+/** The moment of a payload's label, or null where it is none. */
+export function moment(label) {
+    const ms = typeof label === 'string' && label.length <= 40 ? Date.parse(label) : NaN;
+    return ms >= 0 && ms < MOMENT_MAX ? ms : null;
+}
+
 const formats = new Map();
 const offsets = new Map();
 
@@ -64,7 +73,7 @@ function fromLocal(local, tz) {
 }
 
 function minutes(dayStart) {
-    const [, h, m] = /^(\d{1,2}):(\d{2})$/.exec(dayStart ?? '') ?? [0, 4, 0];
+    const [, h, m] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(dayStart ?? '') ?? [0, 4, 0];
     return (Number(h) * 60 + Number(m)) * 60_000;
 }
 

@@ -5,23 +5,60 @@
 import { UnitClock } from './clock.js';
 import { Journal } from './journal.js';
 import { Series } from './series.js';
+import { moment } from './time.js';
 
 export const LIMITS = {
-    units: 256, things: 256, records: 60_000, events: 50, praise: 20, payload: 262_144, cache: 100,
+    units: 256, things: 256, records: 60_000, events: 50, praise: 20, payload: 262_144, cache: 100, parts: 32,
 };
 export const ID = /^[a-z0-9_-]{1,31}$/;
 const ALERT = /^[a-z0-9_-]{1,71}$/;
+const MEASURING = ['full', 'degraded', 'blind'];
 /** Until the unit says or shows how often it speaks: the configuration's default. */
 const INTERVAL_S = 60;
+const INTERVAL_MAX_S = 86_400;
+const STALE_MIN_MS = 10_000;
+
+/** Of a station's state and metrics: those that views ask for. */
+const STATE_FIGURES = ['waiting', 'at_least', 'people', 'in_service', 'oldest_wait_s', 'oldest_rings', 'level', 'acked',
+    'open', 'streak', 'threshold_s', 'service_level_pct', 'today_pct', 'today_arrivals', 'today_served', 'today_void',
+    'coverage_pct', 'staffed'];
+const DAY_FIGURES = ['day_counted', 'day_kept', 'day_unsure', 'day_pct', 'day_low_pct', 'day_high_pct', 'day_p50_s',
+    'day_p90_s', 'votes', 'votes_discarded', 'vote_score_sum', 'week_votes', 'week_score_mean'];
+const UNIT_FIGURES = ['outbox', 'lost', 'uptime_s', 'clock_synced'];
 
 export const STATE = ['waiting', 'level', 'oldest_wait_s'];
-export const METRICS = ['service_level_pct', 'service_level_low_pct', 'service_level_high_pct', 'day_pct',
-    'day_low_pct', 'day_high_pct', 'p50_s', 'p90_s', 'day_p50_s', 'day_p90_s', 'day_coverage_pct'];
+export const METRICS = ['service_level_pct', 'service_level_low_pct', 'service_level_high_pct', 'window_counted',
+    'day_pct', 'day_low_pct', 'day_high_pct', 'p50_s', 'p90_s', 'day_p50_s', 'day_p90_s', 'day_coverage_pct'];
 
 export const object = (value) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null);
 export const number = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 export const text = (value, max = 200) => (typeof value === 'string' ? value.slice(0, max) : null);
-const moment = (value) => number(typeof value === 'string' ? Date.parse(value) : NaN);
+const FIGURE_MAX = 1e12;
+/** A figure as a view may show it: a finite number of its kind, or null. */
+function figure(name, value) {
+    const most = name.endsWith('_pct') || name === 'pct' ? 100 : FIGURE_MAX;
+    return typeof value === 'number' && Math.abs(value) <= most ? value : null;
+}
+
+/** Of a flat payload its numbers; all of `names` are there. What is no number is null. */
+function figures(p, names = []) {
+    const made = Object.fromEntries(names.map((name) => [name, null]));
+    for (const [name, value] of Object.entries(p).slice(0, LIMITS.things)) {
+        made[name] = figure(name, value);
+    }
+    return made;
+}
+
+/** Parts of the day, by name. */
+function dayparts(value) {
+    const made = {};
+    for (const [name, part] of Object.entries(object(value) ?? {}).slice(0, LIMITS.parts)) {
+        if (object(part) && ID.test(name)) {
+            made[name] = figures(part, ['counted', 'kept', 'pct']);
+        }
+    }
+    return made;
+}
 
 function json(payload) {
     try {
@@ -41,7 +78,7 @@ function entry(map, id, make) {
 }
 
 const newStation = () => ({
-    state: null, metrics: null, heard: null, session: -1,
+    state: null, metrics: null, heard: null, session: -1, live: false, told: null, toldLive: false,
     line: new Series(STATE, { stepMs: 10_000, keep: 'max' }),
     figures: new Series(METRICS, { stepMs: 60_000 }),
 });
@@ -62,23 +99,57 @@ export class Unit {
             site, unit, env, base: `${env.base}/${site}/${unit}`, key: `${site}/${unit}`,
             clock: new UnitClock(), journal: new Journal(), version: 0, cache: new Map(),
             availability: null, said: -1, session: -1, heard: null, offlineMs: null,
-            info: null, metrics: null, told: [], toldMs: null, stations: new Map(),
+            info: null, metrics: null, atMs: null, told: [], toldMs: null, stations: new Map(), away: null,
             alerts: new Map(), inputs: new Map(), outputs: new Map(), praise: [], events: [],
         });
     }
 
     nowMs() {
-        return this.clock.now(this.env.mono(), this.env.wall());
+        return this.clock.now(this.env.now(), ['live', 'held'].includes(this.fresh()));
+    }
+
+    /** One of README.md's words. */
+    fresh() {
+        const { env } = this;
+        if (!env.up) {
+            return 'link';
+        }
+        if (this.availability === 'offline' && this.said === env.session) {
+            return 'offline';
+        }
+        if (this.session !== env.session) {
+            return this.said !== env.session ? 'unknown' : env.age(env.since) > this.staleMs() ? 'stale' : 'held';
+        }
+        return env.age(this.heard) > this.staleMs() ? 'stale' : 'live';
+    }
+
+    /** Three intervals without a word. */
+    staleMs() {
+        return Math.max(STALE_MIN_MS, 3000 * this.intervalS());
+    }
+
+    /**
+     * When that was said, by the unit's clock: heard as it was said, or kept by the broker,
+     * which keeps beside it when the unit last said all of its figures; null: not known.
+     */
+    saidMs(heard, live) {
+        const nowMs = this.nowMs();
+        if (!live) {
+            return this.atMs === null ? null : Math.min(this.atMs, nowMs);
+        }
+        return nowMs - this.env.age(heard) * this.clock.rate;
     }
 
     /** How often it says its figures: as it says, as it was seen to, or as is usual. */
     intervalS() {
-        return number(this.info?.metrics_interval_s)
-            ?? (this.told.length > 0 ? Math.max(...this.told) : INTERVAL_S);
+        const said = number(this.info?.metrics_interval_s);
+        return said > 0 ? Math.min(said, INTERVAL_MAX_S)
+            : this.told.length > 0 ? Math.max(...this.told) : INTERVAL_S;
     }
 
     /** From now on nothing is heard. */
     gap() {
+        this.clock.pause();
         for (const station of this.stations.values()) {
             station.line.gap(this.nowMs());
             station.figures.gap(this.nowMs());
@@ -98,7 +169,7 @@ export class Unit {
             this.session = this.env.session;
         }
         if (first === 'availability') {
-            this.sayAvailability(payload);
+            this.sayAvailability(payload, retain);
             return;
         }
         const name = path.length === 3 && first !== 'event' ? `${first}/${last}` : first;
@@ -114,10 +185,11 @@ export class Unit {
         }
     }
 
-    sayAvailability(payload) {
+    sayAvailability(payload, retain) {
         if (payload === 'offline' && this.availability !== 'offline') {
-            this.offlineMs = this.nowMs();
-            this.clock.slow(this.env.mono());
+            // What the broker kept does not say since when.
+            this.offlineMs = retain ? null : this.nowMs();
+            this.clock.slow(this.env.now());
             this.gap();
         } else if (payload === 'online') {
             this.offlineMs = null;
@@ -135,15 +207,21 @@ export class Unit {
 
     sayMetrics(p, { retain }) {
         const at = this.env.mono();
+        this.atMs = moment(p?.at);
+        if (this.atMs !== null && retain) {
+            this.clock.suppose(this.atMs, this.env.now());
+        } else if (this.atMs !== null) {
+            this.clock.tell(this.atMs, this.env.now(), true);
+        }
         // Two in one second: a record was refused.
         if (!retain && this.toldMs !== null && at - this.toldMs >= 900) {
             this.told = [...this.told, Math.min(3600, (at - this.toldMs) / 1000)].slice(-5);
         }
-        this.metrics = p;
+        this.metrics = p && figures(p, UNIT_FIGURES);
         this.toldMs = retain ? null : at;
     }
 
-    sayState(p, { id }) {
+    sayState(p, { id, retain }) {
         if (!p) {
             this.stations.delete(id);
             return;
@@ -154,19 +232,29 @@ export class Unit {
             this.env.counts.refused += 1;
             return;
         }
-        station.state = p;
+        station.state = { ...figures(p, STATE_FIGURES), measuring: MEASURING.includes(p.measuring) ? p.measuring : 'full' };
         station.heard = this.env.now();
+        station.live = !retain;
         station.session = this.env.session;
-        station.line.add(this.nowMs(), STATE.map((name) => number(p[name])));
+        this.draw(station.line, STATE, station.state, retain);
     }
 
-    sayFigures(p, { id }) {
+    sayFigures(p, { id, retain }) {
         const station = p && ID.test(id) ? entry(this.stations, id, newStation) : this.stations.get(id);
         if (station) {
-            station.metrics = p;
+            station.metrics = p && { ...figures(p, DAY_FIGURES), dayparts: dayparts(p.dayparts) };
+            station.told = this.env.now();
+            station.toldLive = !retain;
         }
         if (station && p) {
-            station.figures.add(this.nowMs(), METRICS.map((name) => number(p[name])));
+            this.draw(station.figures, METRICS, station.metrics, retain);
+        }
+    }
+
+    /** What the broker kept is not of now, unless the unit is there. */
+    draw(series, names, figuresNow, retain) {
+        if (!retain || this.fresh() === 'held') {
+            series.add(this.nowMs(), names.map((name) => figuresNow[name] ?? null));
         }
     }
 
@@ -178,7 +266,7 @@ export class Unit {
                 id, rule: text(p.rule), station: text(p.station), sensor: text(p.sensor),
                 state: p.state, acked: p.acked === true, level: text(p.level) ?? 'ok',
                 sinceMs: moment(p.since), atMs: moment(p.at), seq: number(p.seq) ?? 0,
-                active: p.state === 'raised' || p.state === 'acked',
+                active: p.state === 'raised' || p.state === 'acked', session: this.env.session,
             };
             Object.assign(entry(this.alerts, id, () => made) ?? {}, made);
         }
@@ -193,10 +281,7 @@ export class Unit {
         }
         counts.records += 1;
         this.version += 1;
-        if (!r.hist) {
-            this.clock.tell(r.atMs, this.env.mono());
-        }
-        // A retained state may be dropped on a slow line, a record is not.
+        // A record may have waited at the broker: it does not set the clock. A retained state may be dropped on a slow line, a record is not.
         if (r.type === 'alert' && this.alerts.get(r.alert)?.seq < r.seq) {
             this.sayAlert(p, { id: r.alert });
         }
@@ -217,7 +302,7 @@ export class Unit {
         if (atMs === null) {
             return;
         }
-        this.clock.tell(atMs, this.env.mono());
+        this.clock.tell(atMs, this.env.now());
         if (id !== 'input' && id !== 'sound' && id !== 'edge') {
             this.events = [...this.events, { ...p, atMs }].slice(-LIMITS.events);
         }

@@ -304,7 +304,7 @@ export function historyView(app, root) {
         const tz = unit.timezone,
             from = dayAdd(unit.nowMs, 1 - span, tz);
         const list = days(
-            model.hours(unit.key, { station: st.id, from, to: unit.nowMs + HOUR }),
+            model.quarters(unit.key, { station: st.id, from, to: unit.nowMs + HOUR }),
             unit.nowMs,
             tz,
             span,

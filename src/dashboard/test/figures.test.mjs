@@ -73,7 +73,7 @@ test('a day of invented waits, against a count by hand', () => {
         }
         assert.equal(b.lineMax, most);
     }
-    const hours = s.model.hours(s.key, { station: 'door' });
+    const hours = s.model.quarters(s.key, { station: 'door' });
     const sum = (list, name) => list.reduce((total, x) => total + x[name], 0);
     assert.equal(sum(hours, 'arrivals'), all.length);
     assert.equal(sum(hours, 'counted'), sum(buckets, 'counted') + all.filter((w) => w.in_target !== null

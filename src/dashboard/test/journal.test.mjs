@@ -14,7 +14,7 @@ test('a second copy of a record changes nothing, marked as history or not', () =
     s.say('journal/wait', wait(1, 0, 5));
     assert.deepEqual(seqs(s.model.waits(s.key)), [1]);
     assert.equal(s.model.counts.copies, 2);
-    assert.equal(s.model.hours(s.key, { station: 'door' })[0].answered, 1);
+    assert.equal(s.model.quarters(s.key, { station: 'door' })[0].answered, 1);
     assert.equal(s.stored.length, 1);
 });
 
@@ -114,7 +114,7 @@ test('memory has a bound: the oldest records go, their hours and that they were 
     assert.ok(held <= LIMITS.records && held > LIMITS.records / 2, `${held}`);
     assert.equal(last, all);
     assert.equal(first, all - held + 1);
-    const hours = s.model.hours(s.key, { station: 'door' });
+    const hours = s.model.quarters(s.key, { station: 'door' });
     assert.equal(hours.reduce((sum, h) => sum + h.answered, 0), all);
     s.say('journal/wait', wait(1, 1000, 1));
     assert.equal(s.unit().records.held, held);
