@@ -23,7 +23,7 @@ $(walktest_unit): $(call obj,$(addprefix src/cli/,walktest_line.c walktest_order
 # The report's page and charts are pure, but live beside its command line.
 report_page := $(BUILD)/tests/unit/test_report_html $(BUILD)/tests/unit/test_report_chart
 $(report_page): $(BUILD)/obj/tests/unit/report_shop.o $(call obj,$(wildcard src/cli/report_html*.c) \
-	$(wildcard src/cli/report_chart*.c) src/cli/report_cell.c src/cli/page.c)
+	$(wildcard src/cli/report_chart*.c) src/cli/report_cell.c src/cli/report_say.c src/cli/page.c)
 
 # And its arithmetic is pure altogether.
 $(BUILD)/tests/unit/test_report: $(call obj,$(addprefix src/cli/,report_time.c report_km.c report_tally.c \

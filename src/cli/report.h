@@ -5,10 +5,12 @@
  *     report.c            the command line; which form, where to
  *     report_range.c      which business days, from what the command line said
  *     report_collect.c    the journal's rows as struct tr_report_data
+ *     report_plans.c      which configuration was in force when
  *     report_sight.c      opening time, and how much of it was seen in full
  *     report_replay.c     sounds, and those held back: what no record tells
  *     report_stats.c      pure: struct tr_report_data to struct tr_report
  *     report_km.c         pure: quantiles, naive and censored
+ *     report_say.c        the figures in sentences
  *     report_text.c, report_csv.c, report_json.c, report_html.c
  *
  * Whoever writes a form needs struct tr_report alone: every figure is in it, none is
@@ -51,6 +53,18 @@ enum tr_report_section {
     TR_REPORT_SECTION_COUNT
 };
 
+/** How a day or a week stands to what the journal knows. */
+enum tr_report_known {
+    TR_REPORT_OPEN,    /**< open, and the journal knows of it, though perhaps of a part only */
+    TR_REPORT_CLOSED,  /**< all of it, by hours and holidays */
+    TR_REPORT_BEFORE,  /**< open before the journal begins: nobody can tell */
+    TR_REPORT_AFTER,   /**< open after the journal's newest entry: nobody watched */
+    TR_REPORT_TO_COME, /**< not open yet */
+    TR_REPORT_KNOWN_COUNT
+};
+/** "open", "closed", "before", "after", "to_come". */
+extern const char *const tr_report_known_name[TR_REPORT_KNOWN_COUNT];
+
 /** How many promises were kept, and how sure that is. */
 struct tr_report_level {
     int64_t counted; /**< waits that count */
@@ -92,7 +106,10 @@ struct tr_report_quantiles {
 struct tr_report_cell {
     struct tr_report_level level;
     int64_t waits, abandoned;
-    int32_t days;  /**< of this weekday in the range on which the shop was open in this hour */
+    int32_t days; /**< of this weekday in the range on which the shop was open in this hour */
+    int32_t unknown_days; /**< the same, where the journal, or the station, was not yet or no
+                               longer there */
+    struct tr_report_sight sight;
     double mean_s; /**< of the answered */
 };
 
@@ -115,8 +132,9 @@ struct tr_report_daypart {
 /** A business week, Monday to Sunday. */
 struct tr_report_week {
     char monday[TR_REPORT_DATE_MAX]; /**< "2026-03-02" */
-    bool in_range;                   /**< the report is about it, or about a part of it */
-    bool partial;                    /**< not whole: it goes on, or the journal begins in it */
+    enum tr_report_known known;
+    bool in_range; /**< the report is about it, or about a part of it */
+    bool partial;  /**< not whole: it goes on, or the journal begins in it */
     struct tr_report_level level;
     struct tr_report_count count;
     struct tr_report_sight sight;
@@ -128,7 +146,7 @@ struct tr_report_week {
 struct tr_report_day {
     char date[TR_REPORT_DATE_MAX];
     int weekday;
-    bool closed; /**< all day, by hours and holidays */
+    enum tr_report_known known;
     struct tr_report_level level;
     struct tr_report_count count;
     struct tr_report_sight sight;
@@ -222,7 +240,7 @@ struct tr_report {
     struct tr_wall made;     /**< when this report was computed */
     struct tr_wall
         known_from; /**< the journal's first entry, where that is after from, else from */
-    bool so_far;    /**< the range has not ended */
+    bool so_far;    /**< the range has not ended, neither in the journal nor by our clock */
     bool synced;    /**< no wait of the range was labelled by a clock nobody set */
     bool only;      /**< of one station: --station */
     int plans;      /**< how many configurations were in force */
@@ -255,6 +273,35 @@ struct tr_report {
     int64_t absent_ms; /**< opening time that nobody watched */
     int64_t lost;      /**< rows the journal says it lost, ever: 0 is the good news */
 };
+
+/** Open, no wait, and not a moment of it measured in full: who came, nobody can tell. */
+static inline bool tr_report_unseen(int64_t waits, const struct tr_report_sight *sight)
+{
+    return waits == 0 && sight->open_ms > 0 && sight->full_ms == 0;
+}
+/** The same of an hour; or it is one of which the journal knows nothing. */
+static inline bool tr_report_cell_unseen(const struct tr_report_cell *cell)
+{
+    return tr_report_unseen(cell->waits, &cell->sight) ||
+           (cell->waits == 0 && cell->days == 0 && cell->unknown_days > 0);
+}
+
+/** Is there a week to show? */
+static inline bool tr_report_weeks_known(const struct tr_report *report)
+{
+    bool any = false;
+
+    for (int i = 0; i < report->weeks_n; i++) {
+        any |= report->week[i].known == TR_REPORT_OPEN || report->week[i].count.waits > 0;
+    }
+    return any;
+}
+
+/** Does the journal know anything of the range? Else no alert and no fault is no good news. */
+static inline bool tr_report_knows(const struct tr_report *report)
+{
+    return report->known_from.ms < report->until.ms;
+}
 
 /** Free what @p report holds, and the rest of it. NULL is a no-op. */
 void tr_report_free(struct tr_report *report);

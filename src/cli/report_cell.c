@@ -58,7 +58,7 @@ void tr_report_cell_number(FILE *to, double x)
 /* Kept, of how many, in percent, between which bounds. */
 void tr_report_cell_level(FILE *to, const struct tr_report_level *l)
 {
-    const struct tr_chart_share share = tr_report_html_share(l);
+    const struct tr_chart_share share = tr_report_say_share(l);
     tr_report_cell_count(to, l->kept);
     tr_report_cell_count(to, l->counted);
     tr_report_cell_number(to, l->counted >= TR_REPORT_LEAST ? tr_chart_shown_pct(&share) : NAN);

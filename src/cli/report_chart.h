@@ -43,7 +43,8 @@ struct tr_chart_share {
 /** An hour of a weekday. */
 struct tr_chart_cell {
     struct tr_chart_share level;
-    bool open; /**< false: closed; shown only where somebody waited all the same */
+    bool open;   /**< false: closed; shown only where somebody waited all the same */
+    bool unseen; /**< nobody can tell whether somebody came; hatched */
 };
 
 struct tr_chart_heat {
@@ -68,6 +69,7 @@ struct tr_chart_row {
     const char *label;
     const char *note; /**< small, below the label; NULL: none */
     struct tr_chart_share level;
+    const char *nobody;   /**< said where n is 0; NULL: "nobody waited" */
     double objective_pct; /**< NAN: none */
     double coverage_pct;  /**< NAN: not told */
     bool accent;          /**< the one that the others are compared with */

@@ -41,6 +41,10 @@ static void cell(FILE *to, const struct tr_chart_cell *c, double objective_pct, 
     const double h = ROW_MM - 0.4, middle = x + w / 2, base = y + h / 2 + 1.05;
     const bool told = c->level.n >= TR_CHART_FEW;
     const int s = shade(c->level.pct);
+    if (c->unseen && c->level.n <= 0) {
+        tr_chart_rect(to, "unseen", x, y, w - 0.4, h);
+        return;
+    }
     if (!c->open && c->level.n <= 0) {
         return;
     }
@@ -98,5 +102,7 @@ void tr_chart_heat_legend(FILE *to)
     tr_page_svg_text(to, 49.5, 13, "s", "3/4: fewer than %d waits", TR_CHART_FEW);
     tr_page_svg_text(to, 1.6, 17.5, "s", "\u00b7");
     tr_page_svg_text(to, 5.5, 17.5, "s", "open, and nobody waited");
+    tr_chart_rect(to, "unseen", 44, 15, 4, 3);
+    tr_page_svg_text(to, 49.5, 17.5, "s", "not seen, or not yet");
     tr_chart_end(to);
 }

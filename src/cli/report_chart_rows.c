@@ -77,7 +77,8 @@ static void row(FILE *to, const struct tr_chart_row *r, double from, double y)
         tr_chart_rect(to, bound[proof], (low - from) * scale, middle - 1.3,
                       (r->level.high_pct - low) * scale, 2.6);
     } else {
-        tr_page_svg_text(to, width, y + 3.4, "s e", "nobody waited");
+        tr_page_svg_text(to, width, y + 3.4, "s e", "%s",
+                         r->nobody != NULL ? r->nobody : "nobody waited");
     }
     if (!isnan(r->objective_pct)) {
         const double x = (r->objective_pct - from) * scale;

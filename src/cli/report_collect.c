@@ -108,7 +108,7 @@ static int station_of(struct tr_report_collect *c, const struct tr_journal_scann
 
 static int daypart_of(struct tr_report_collect *c, int64_t number)
 {
-    const int none = c->cfg->plan.dayparts_n;
+    const int none = c->data.no_daypart;
     const int i = known(c->daypart, c->daypart_n, number);
     char id[TR_ID_MAX] = "";
 
@@ -166,6 +166,7 @@ static int take_wait(void *user, const struct tr_journal_scanned *w)
     const int day = tr_report_day_of(&c->clock, w->closed, NULL);
     const int opened = tr_report_day_of(&c->clock, w->opened, &hour);
     const bool found = was_found(c, w, station);
+    tr_report_plans_meet(d, w->open_seq, w->opened);
     const bool ended = w->outcome == TR_OUTCOME_ANSWERED || w->outcome == TR_OUTCOME_ABANDONED ||
                        w->outcome == TR_OUTCOME_EXPIRED;
     d->wait[d->waits_n++] = (struct tr_report_wait){
@@ -348,11 +349,27 @@ static void close_alerts(struct tr_report_collect *c)
     d->alerts_n = n;
 }
 
+/* Dayparts come and go, as stations do. */
+static void name_past_dayparts(struct tr_report_collect *c)
+{
+    for (int i = 0; i < c->data.plans_n; i++) {
+        struct tr_report_plan *p = &c->data.plan[i];
+
+        for (int k = 0; k < p->cfg->plan.dayparts_n; k++) {
+            p->daypart[k] =
+                (int16_t)find_daypart(c->report, p->cfg->plan.dayparts[k].id, c->data.no_daypart);
+        }
+    }
+}
+
 int tr_report_collect(struct tr_report_collect *c)
 {
     const struct tr_report *r = c->report;
     struct tr_journal_which which = {.kinds = TR_JOURNAL_VOTES, .from = c->data.rows, .to = r->to};
-    int code = tr_journal_scan(c->reader, c->data.rows, r->to, take_wait, c);
+    int code;
+
+    name_past_dayparts(c);
+    code = tr_journal_scan(c->reader, c->data.rows, r->to, take_wait, c);
 
     if (code == 0) {
         code = tr_journal_records(c->reader, &which, take_record, c);

@@ -21,6 +21,7 @@ struct tr_report_collect {
     struct tr_config *cfg;
     struct tr_report *report;
     struct tr_report_data data;
+    struct tr_journal_tail tail;
     struct tr_report_clock clock;
     struct tr_report_number station[TR_REPORT_NUMBERS_MAX], daypart[TR_REPORT_NUMBERS_MAX];
     int station_n, daypart_n;

@@ -167,7 +167,7 @@ static void hours(FILE *to, const char *station, const struct tr_report_hours *h
             const struct tr_report_cell *c = &h->cell[d][i];
             char key[16];
 
-            if (c->waits == 0 && c->days == 0) {
+            if (c->waits == 0 && c->days == 0 && c->unknown_days == 0) {
                 continue;
             }
             snprintf(key, sizeof(key), "%s %02d:00", weekday[d], i);
@@ -176,7 +176,13 @@ static void hours(FILE *to, const char *station, const struct tr_report_hours *h
             whole(&row, "waits", c->waits);
             whole(&row, "abandoned", c->abandoned);
             decimal(&row, "mean_s", c->mean_s);
+            sight(&row, &c->sight);
             whole(&row, "n", c->days);
+            text(&row, "word",
+                 tr_report_unseen(c->waits, &c->sight) ? "unseen"
+                 : tr_report_cell_unseen(c)            ? "unknown"
+                 : c->days > 0                         ? "open"
+                                                       : "closed");
             print(to, &row);
         }
     }
@@ -195,7 +201,10 @@ static void weeks(FILE *to, const char *station, const struct tr_report_week *li
         decimal(&row, "p90_s", w->p90_s);
         decimal(&row, "needed_p50_s", w->needed_p50_s);
         decimal(&row, "needed_p90_s", w->needed_p90_s);
-        text(&row, "word", w->partial ? "partial" : "whole");
+        text(&row, "word",
+             w->known != TR_REPORT_OPEN ? tr_report_known_name[w->known]
+             : w->partial               ? "partial"
+                                        : "whole");
         print(to, &row);
     }
 }
@@ -212,7 +221,7 @@ static void days(FILE *to, const struct tr_report *r)
         decimal(&row, "p50_s", d->p50_s);
         decimal(&row, "p90_s", d->p90_s);
         decimal(&row, "score", d->score_mean);
-        text(&row, "word", d->closed ? "closed" : "open");
+        text(&row, "word", tr_report_known_name[d->known]);
         print(to, &row);
     }
 }

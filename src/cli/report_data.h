@@ -88,19 +88,33 @@ struct tr_report_vote {
     bool tied;
 };
 
+/** A configuration, and from when on it was in force. */
+struct tr_report_plan {
+    uint64_t seq; /**< of the event that put it in force */
+    struct tr_config *cfg;
+    struct tr_wall from;              /**< the first: INT64_MIN */
+    int64_t first_ms, before_ms;      /**< the oldest wait opened under it, the newest before it */
+    int16_t daypart[TR_DAYPARTS_MAX]; /**< its dayparts as indices into tr_report.daypart */
+};
+enum { TR_REPORT_PLANS_MAX = 32 }; /**< the newest; the oldest of them reaches back for ever */
+
 struct tr_report_data {
     int base_day; /**< the first day looked at */
     int from_day; /**< the range, both included */
     int to_day;
     int week_day; /**< Monday of tr_report.week[0] */
     int day_start_min;
-    int64_t clear_after_ms; /**< a sensor's alert outlives its fault by so much */
-    struct tr_wall rows;    /**< the moment base_day begins */
-    struct tr_wall base;    /**< the same, or when the journal begins */
+    int64_t clear_after_ms;              /**< a sensor's alert outlives its fault by so much */
+    int no_daypart;                      /**< index of "none" in tr_report.daypart */
+    struct tr_wall known_from, known_to; /**< the journal's first entry, and its newest */
+    struct tr_wall rows;                 /**< the moment base_day begins */
+    struct tr_wall base;                 /**< the same, or when the journal begins */
     size_t waits_n, waits_cap;
     struct tr_report_wait *wait;
     size_t votes_n, votes_cap;
     struct tr_report_vote *vote;
+    int plans_n; /* in order; the last is today's */
+    struct tr_report_plan plan[TR_REPORT_PLANS_MAX];
     /* all that overlap the time since base, in order of their beginning */
     size_t alerts_n, alerts_cap;
     struct tr_report_alert *alert;
@@ -151,8 +165,21 @@ bool tr_report_uses(const struct tr_plan *plan, const struct tr_station *station
 
 /** Opening time, and how much of it was seen: everywhere in @p report.
  *  @return 0 or -ENOMEM. */
-int tr_report_see(const struct tr_report_data *data, const struct tr_plan *plan,
-                  struct tr_report *report);
+int tr_report_see(const struct tr_report_data *data, struct tr_report *report);
+
+/* --- report_plans.c ------------------------------------------------------------------ */
+
+/** The configurations that the journal remembers; @p today's is borrowed, and is the last. */
+void tr_report_plans(struct tr_journal_reader *reader, const struct tr_journal_tail *tail,
+                     struct tr_config *today, struct tr_report_data *data);
+/** A wait that was opened by this event, at this moment. */
+void tr_report_plans_meet(struct tr_report_data *data, uint64_t open_seq, struct tr_wall opened);
+/** All waits are met: when did each begin? */
+void tr_report_plans_date(struct tr_journal_reader *reader, const struct tr_journal_tail *tail,
+                          struct tr_report_data *data);
+void tr_report_plans_free(struct tr_report_data *data, const struct tr_config *today);
+/** The newest configuration that has the station; NULL: none of those remembered. */
+const struct tr_plan *tr_report_plan_with(const struct tr_report_data *data, const char *station);
 
 /* --- report_replay.c ------------------------------------------------------------------ */
 

@@ -59,27 +59,16 @@ void tr_report_html_heading(FILE *to, enum tr_report_section section, const char
     fprintf(to, " <a href=\"#%s\">the figures</a></h2>\n", tr_report_html_anchor[section]);
 }
 
-struct tr_chart_share tr_report_html_share(const struct tr_report_level *level)
-{
-    return (struct tr_chart_share){.k = level->kept,
-                                   .n = level->counted,
-                                   .pct = level->pct,
-                                   .low_pct = level->sure_low_pct,
-                                   .high_pct = level->sure_high_pct};
-}
-
 /* --- the first ten seconds ------------------------------------------------------------ */
 
 static void lead(FILE *to, const struct tr_report *r)
 {
     char kept[32], all[32];
     const struct tr_report_level *l = &r->level;
-    const struct tr_chart_share share = tr_report_html_share(l);
+    const struct tr_chart_share share = tr_report_say_share(l);
     if (l->counted == 0) {
         tr_page_element(to, "p", "big", "\u2013");
-        tr_page_element(to, "p", "under", "%s",
-                        r->count.waits > 0 ? "Nobody waited for whom there is a promise"
-                                           : "Nobody waited");
+        tr_page_element(to, "p", "under", "%s", tr_report_say_nobody_at_all(r));
         return;
     }
     tr_chart_count(l->kept, kept, sizeof(kept));
@@ -106,12 +95,18 @@ static void stations(FILE *to, const struct tr_report *r)
         if (!tr_report_html_counts(s) && (s->gone || isnan(s->target_pct))) {
             continue;
         }
-        tr_report_html_promise(s, note[n], sizeof(note[n]));
-        row[n] = (struct tr_chart_row){.label = s->name,
-                                       .note = note[n],
-                                       .level = tr_report_html_share(&s->level),
-                                       .objective_pct = s->target_pct,
-                                       .coverage_pct = s->sight.pct};
+        tr_report_say_promise(s, note[n], sizeof(note[n]));
+        row[n] = (struct tr_chart_row){
+            .label = s->name,
+            .note = note[n],
+            .level = tr_report_say_share(&s->level),
+            .nobody =
+                r->sight.open_ms == 0
+                    ? "\u2013"
+                    : tr_report_say_nobody(s->sight.open_ms > 0 ? TR_REPORT_OPEN : TR_REPORT_AFTER,
+                                           s->count.waits, &s->sight),
+            .objective_pct = s->target_pct,
+            .coverage_pct = s->sight.pct};
         n++;
     }
     if (n == 0) {

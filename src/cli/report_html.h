@@ -14,7 +14,7 @@
 #define TR_CLI_REPORT_HTML_H
 
 #include "cli/report.h"
-#include "cli/report_chart.h"
+#include "cli/report_say.h"
 
 /** An anchor of the table that a section's charts were drawn from. */
 extern const char *const tr_report_html_anchor[TR_REPORT_SECTION_COUNT];
@@ -22,19 +22,11 @@ extern const char *const tr_report_html_anchor[TR_REPORT_SECTION_COUNT];
 /** A section's heading, with a link to its figures. */
 void tr_report_html_heading(FILE *to, enum tr_report_section section, const char *title);
 
-/** @return a chart's share of a level; whiskers are the sure bounds. */
-struct tr_chart_share tr_report_html_share(const struct tr_report_level *level);
-
 enum {
-    TR_REPORT_SAY_MAX = 256,
     TR_REPORT_HTML_WEEKS = 8, /**< of a station, side by side: the newest */
     TR_REPORT_HTML_DAYS = 62  /**< day by day, of a range no longer than this */
 };
 
-/** "87.5 %", or "3 of 4" where few waits compare with nothing; "-": none. @return @p text. */
-char *tr_report_html_pct(const struct tr_report_level *level, char *text, size_t cap);
-/** "within 3:00, 80 % of the time". "" without a target. @return @p text. */
-char *tr_report_html_promise(const struct tr_report_station *s, char *text, size_t cap);
 /** A moment on the shop's clock: "2 Mar 2026 14:05". @return @p text. */
 char *tr_report_html_moment(struct tr_wall at, char *text, size_t cap);
 /** "2 Mar" of "2026-03-02". @return @p text. */
@@ -42,8 +34,6 @@ char *tr_report_html_date(const char *date, char *text, size_t cap);
 /** "2 h 5 min", "45 s". @return @p text. */
 char *tr_report_html_long(int64_t ms, char *text, size_t cap);
 
-/** "Monday", 0 to 6. */
-extern const char *const tr_report_html_weekday[7];
 /** Of enum tr_alert_rule, for people. */
 extern const char *const tr_report_html_rule[TR_RULE_COUNT];
 

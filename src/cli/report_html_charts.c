@@ -18,7 +18,7 @@ void tr_report_html_figure(FILE *to, const char *caption, const char *small)
 static char *of_waits(const struct tr_report_level *l, char *text, size_t cap)
 {
     char pct[64], n[32];
-    tr_report_html_pct(l, pct, sizeof(pct));
+    tr_report_say_pct(l, pct, sizeof(pct));
     if (l->counted < TR_REPORT_LEAST) {
         snprintf(text, cap, "%s waits", pct);
     } else {
@@ -46,11 +46,13 @@ static void daypart_chart(FILE *to, const char *who, const struct tr_report_dayp
                      tr_chart_duration(d[i].p50_s, half, sizeof(half)),
                      tr_chart_duration(d[i].p90_s, most, sizeof(most)));
         }
-        row[i] = (struct tr_chart_row){.label = d[i].id[0] != '\0' ? d[i].id : "other times",
-                                       .note = note[i],
-                                       .level = tr_report_html_share(&d[i].level),
-                                       .objective_pct = objective_pct,
-                                       .coverage_pct = d[i].sight.pct};
+        row[i] = (struct tr_chart_row){
+            .label = d[i].id[0] != '\0' ? d[i].id : "other times",
+            .note = note[i],
+            .level = tr_report_say_share(&d[i].level),
+            .nobody = tr_report_say_nobody(TR_REPORT_OPEN, d[i].count.waits, &d[i].sight),
+            .objective_pct = objective_pct,
+            .coverage_pct = d[i].sight.pct};
     }
     tr_report_html_figure(to, who, NULL);
     snprintf(title, sizeof(title), "Service level by daypart: %s", who);
@@ -88,12 +90,13 @@ static void heat(FILE *to, const char *who, const char *small, const struct tr_r
     int weekday[7];
     const int days = tr_report_html_days(hours, weekday), rows = tr_report_html_rows(hours);
     for (int d = 0; d < days; d++) {
-        snprintf(name[d], sizeof(name[d]), "%.3s", tr_report_html_weekday[weekday[d]]);
+        snprintf(name[d], sizeof(name[d]), "%.3s", tr_report_say_weekday[weekday[d]]);
         column[d] = name[d];
         for (int i = 0; i < rows; i++) {
             const struct tr_report_cell *c = &hours->cell[weekday[d]][(hours->first + i) % 24];
-            cell[i * days + d] = (struct tr_chart_cell){.level = tr_report_html_share(&c->level),
-                                                        .open = c->days > 0};
+            cell[i * days + d] = (struct tr_chart_cell){.level = tr_report_say_share(&c->level),
+                                                        .open = c->days > 0,
+                                                        .unseen = tr_report_cell_unseen(c)};
         }
     }
     snprintf(title, sizeof(title), "Service level by hour and weekday: %s", who);
@@ -124,8 +127,10 @@ static void day_columns(FILE *to, const char *who, const char *small,
         const int hour = (hours->first + i) % 24;
         const struct tr_report_cell *c = &hours->cell[weekday[0]][hour];
         snprintf(label[i], sizeof(label[i]), "%d", hour);
-        column[i] = (struct tr_chart_column){
-            .label = label[i], .kept = c->level.kept, .n = c->level.counted, .accent = true};
+        column[i] = (struct tr_chart_column){.label = label[i],
+                                             .kept = c->level.kept,
+                                             .n = tr_report_cell_unseen(c) ? -1 : c->level.counted,
+                                             .accent = true};
     }
     snprintf(title, sizeof(title), "Waits by hour: %s", who);
     tr_report_html_figure(to, who, small);
@@ -251,17 +256,36 @@ static void week_rows(FILE *to, const char *who, const struct tr_report_week *we
                          ? "?"
                          : tr_chart_duration(w->needed_p90_s, most, sizeof(most)));
         }
-        row[i] = (struct tr_chart_row){.label = label[i],
-                                       .note = note[i],
-                                       .level = tr_report_html_share(&w->level),
-                                       .objective_pct = objective_pct,
-                                       .coverage_pct = w->sight.pct,
-                                       .accent = w->in_range};
+        row[i] = (struct tr_chart_row){
+            .label = label[i],
+            .note = note[i],
+            .level = tr_report_say_share(&w->level),
+            .nobody = tr_report_say_nobody(w->known, w->count.waits, &w->sight),
+            .objective_pct = objective_pct,
+            .coverage_pct = w->sight.pct,
+            .accent = w->in_range};
     }
     snprintf(title, sizeof(title), "This week beside the weeks before: %s", who);
     tr_report_html_figure(to, who, NULL);
     tr_chart_rows(to, title, row, m);
     fputs("</figure>\n", to);
+}
+
+/* Nobody can tell who came. */
+static bool unseen(enum tr_report_known known, int64_t waits, const struct tr_report_sight *sight)
+{
+    return tr_report_unseen(waits, sight) ||
+           (waits == 0 && (known == TR_REPORT_BEFORE || known == TR_REPORT_AFTER));
+}
+
+/* Without those at the end that are still to come. */
+static int days_told(const struct tr_report *r)
+{
+    int n = r->days_n;
+    while (n > 0 && r->day[n - 1].known == TR_REPORT_TO_COME && r->day[n - 1].count.waits == 0) {
+        n--;
+    }
+    return n;
 }
 
 static void week_columns(FILE *to, const struct tr_report *r)
@@ -276,9 +300,13 @@ static void week_columns(FILE *to, const struct tr_report *r)
             tr_report_html_date(w->monday, label[i], sizeof(label[i]));
         }
         column[i] = (struct tr_chart_column){
-            .label = label[i], .kept = w->level.kept, .n = w->level.counted, .accent = w->in_range};
+            .label = label[i],
+            .kept = w->level.kept,
+            .n = unseen(w->known, w->count.waits, &w->sight) ? -1 : w->level.counted,
+            .accent = w->in_range};
     }
-    tr_report_html_figure(to, "Waits by week", "full: kept; hatched: not");
+    tr_report_html_figure(to, "Waits by week",
+                          "full: kept; hatched: not; thin hatching: nobody watched");
     tr_chart_columns(to, "Waits by week, kept and missed", column, r->weeks_n);
     fputs("</figure>\n", to);
 }
@@ -287,20 +315,20 @@ static void day_by_day(FILE *to, const struct tr_report *r)
 {
     struct tr_chart_column column[TR_REPORT_HTML_DAYS];
     char label[TR_REPORT_HTML_DAYS][32];
-    const int n = r->days_n, every = (n + 7) / 8;
+    const int n = days_told(r), every = (n + 7) / 8;
     for (int i = 0; i < n; i++) {
         const struct tr_report_day *d = &r->day[i];
         label[i][0] = '\0';
         if (n <= 7) {
-            snprintf(label[i], sizeof(label[i]), "%.3s", tr_report_html_weekday[d->weekday]);
+            snprintf(label[i], sizeof(label[i]), "%.3s", tr_report_say_weekday[d->weekday]);
         } else if (i % every == 0) {
             tr_report_html_date(d->date, label[i], sizeof(label[i]));
         }
-        const bool blind = !d->closed && d->level.counted == 0 && d->sight.pct <= 0;
-        column[i] = (struct tr_chart_column){.label = label[i],
-                                             .kept = d->level.kept,
-                                             .n = blind ? -1 : d->level.counted,
-                                             .accent = true};
+        column[i] = (struct tr_chart_column){
+            .label = label[i],
+            .kept = d->level.kept,
+            .n = unseen(d->known, d->count.waits, &d->sight) ? -1 : d->level.counted,
+            .accent = true};
     }
     tr_report_html_figure(to, "Waits by day",
                           "full: kept; hatched: not; thin hatching: nobody watched");
@@ -310,17 +338,17 @@ static void day_by_day(FILE *to, const struct tr_report *r)
 
 static void weeks(FILE *to, const struct tr_report *r)
 {
-    const bool days = r->days_n > 1 && r->days_n <= TR_REPORT_HTML_DAYS;
-    if (r->weeks_n < 2 && !days) {
+    const bool days = r->days_n > 1 && r->days_n <= TR_REPORT_HTML_DAYS && tr_report_knows(r);
+    const bool weeks = r->weeks_n >= 2 && tr_report_weeks_known(r);
+    if (!weeks && !days) {
         return;
     }
-    tr_report_html_heading(to, TR_REPORT_WEEKS,
-                           r->weeks_n < 2 ? "Day by day" : "Beside the weeks before");
+    tr_report_html_heading(to, TR_REPORT_WEEKS, !weeks ? "Day by day" : "Beside the weeks before");
     fputs("<div class=\"charts\">\n", to);
-    if (days) {
+    if (days && days_told(r) > 0) {
         day_by_day(to, r);
     }
-    if (r->weeks_n >= 2) {
+    if (weeks) {
         week_columns(to, r);
         week_rows(to, "All stations", r->week, r->weeks_n, NAN);
         for (int i = 0; i < r->stations_n && r->stations_n > 1; i++) {

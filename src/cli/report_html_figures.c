@@ -109,7 +109,7 @@ static void hour_table(FILE *to, const char *who, const struct tr_report_hours *
     int weekday[7];
     const int days = tr_report_html_days(h, weekday);
     for (int d = 0; d < days; d++) {
-        snprintf(name[d], sizeof(name[d]), "%.3s", tr_report_html_weekday[weekday[d]]);
+        snprintf(name[d], sizeof(name[d]), "%.3s", tr_report_say_weekday[weekday[d]]);
         head[d + 1] = name[d];
     }
     head[days + 1] = NULL;
@@ -120,7 +120,10 @@ static void hour_table(FILE *to, const char *who, const struct tr_report_hours *
         for (int d = 0; d < days; d++) {
             const struct tr_report_cell *c = &h->cell[weekday[d]][(h->first + i) % 24];
             if (c->level.counted == 0) {
-                fprintf(to, "<td class=\"num\">%s</td>", c->days > 0 ? "0" : "");
+                fprintf(to, "<td class=\"num\">%s</td>",
+                        tr_report_cell_unseen(c) ? "?"
+                        : c->days > 0            ? "0"
+                                                 : "");
             } else {
                 fprintf(to, "<td class=\"num\">%s of %s</td>",
                         tr_chart_count(c->level.kept, kept, sizeof(kept)),
@@ -190,7 +193,13 @@ static void week_rows(FILE *to, const char *who, const struct tr_report_week *w,
 {
     char label[96];
     for (int i = 0; i < n; i++) {
-        snprintf(label, sizeof(label), "%s%s", w[i].monday, w[i].partial ? " (not whole)" : "");
+        const bool untold = w[i].count.waits == 0 &&
+                            (w[i].known != TR_REPORT_OPEN || tr_report_unseen(0, &w[i].sight));
+        snprintf(label, sizeof(label), "%s%s%s", w[i].monday,
+                 untold         ? ", "
+                 : w[i].partial ? " (not whole)"
+                                : "",
+                 untold ? tr_report_say_nobody(w[i].known, 0, &w[i].sight) : "");
         tr_report_cell_row_of(to, who, i == 0);
         tr_page_element(to, "td", "num", "%s", label);
         tr_report_cell_level(to, &w[i].level);
@@ -212,8 +221,13 @@ static void days(FILE *to, const struct tr_report *r)
     for (int i = 0; i < r->days_n; i++) {
         const struct tr_report_day *d = &r->day[i];
         char label[64];
-        snprintf(label, sizeof(label), "%.3s %s%s", tr_report_html_weekday[d->weekday], d->date,
-                 d->closed ? ", closed" : "");
+        const bool untold =
+            d->count.waits == 0 && (d->known != TR_REPORT_OPEN || tr_report_unseen(0, &d->sight));
+        if (d->known == TR_REPORT_TO_COME && untold) {
+            continue;
+        }
+        snprintf(label, sizeof(label), "%.3s %s%s%s", tr_report_say_weekday[d->weekday], d->date,
+                 untold ? ", " : "", untold ? tr_report_say_nobody(d->known, 0, &d->sight) : "");
         tr_report_cell_row(to, label);
         tr_report_cell_level(to, &d->level);
         tr_report_cell_count(to, d->count.waits);
@@ -233,11 +247,13 @@ static void weeks(FILE *to, const struct tr_report *r)
 {
     static const char *const head[] = {"station",    "week from",  LEVEL_HEAD, "waits", "left",
                                        "half in, s", "90 % in, s", "seen %",   NULL};
-    if (r->weeks_n < 2 && (r->days_n < 2 || r->days_n > TR_REPORT_HTML_DAYS)) {
+    const bool days_told = r->days_n > 1 && r->days_n <= TR_REPORT_HTML_DAYS && tr_report_knows(r);
+    const bool weeks_told = r->weeks_n >= 2 && tr_report_weeks_known(r);
+    if (!weeks_told && !days_told) {
         return;
     }
     tr_report_cell_heading(to, TR_REPORT_WEEKS, "Weeks and days");
-    if (r->weeks_n >= 2) {
+    if (weeks_told) {
         tr_report_cell_table(to, "Week by week; waits with those who left", head);
         week_rows(to, "all", r->week, r->weeks_n);
         for (int i = 0; i < r->stations_n && r->stations_n > 1; i++) {
@@ -249,7 +265,7 @@ static void weeks(FILE *to, const struct tr_report *r)
         }
         tr_report_cell_table_end(to);
     }
-    if (r->days_n >= 2 && r->days_n <= TR_REPORT_HTML_DAYS) {
+    if (days_told) {
         days(to, r);
     }
 }

@@ -93,7 +93,7 @@ void tr_report_html_alerts_figures(FILE *to, const struct tr_report *r)
 {
     static const char *const head[] = {"what",     "raised",      "seen by somebody", "late",
                                        "critical", "in all, min", "median, s",        NULL};
-    if (r->alerts_n == 0 && !r->sounds_known && r->count.waits == 0) {
+    if (!tr_report_knows(r) || (r->alerts_n == 0 && !r->sounds_known && r->count.waits == 0)) {
         return;
     }
     tr_report_cell_heading(to, TR_REPORT_ALERTS, "Alerts");
@@ -130,7 +130,7 @@ void tr_report_html_sensors_figures(FILE *to, const struct tr_report *r)
     static const char *const head[] = {"sensor", "faults", "out of order, min", "now", NULL};
     static const char *const away[] = {"from", "to", "of it open, min", NULL};
     char from[64], until[64];
-    if (r->sensors_n == 0 && r->absences_n == 0) {
+    if (!tr_report_knows(r) || (r->sensors_n == 0 && r->absences_n == 0)) {
         return;
     }
     tr_report_cell_heading(to, TR_REPORT_SENSORS, "Sensors, and when nobody watched");

@@ -102,7 +102,7 @@ void tr_report_html_alerts(FILE *to, const struct tr_report *r)
     struct tr_chart_bar bar[TR_RULE_COUNT + 2];
     char note[TR_RULE_COUNT + 2][96], from[64];
     const int n = alert_bars(r, bar, note);
-    if (r->count.waits == 0 && n == 0) {
+    if (!tr_report_knows(r) || (r->count.waits == 0 && n == 0)) {
         return;
     }
     tr_report_html_heading(to, TR_REPORT_ALERTS, "Alerts");
@@ -136,7 +136,7 @@ void tr_report_html_sensors(FILE *to, const struct tr_report *r)
 {
     char total[64], last[64];
     int bad = 0;
-    if (r->sensors_n == 0) {
+    if (r->sensors_n == 0 || !tr_report_knows(r)) {
         return;
     }
     for (int i = 0; i < r->sensors_n; i++) {

@@ -107,16 +107,18 @@ static void hours(struct tr_jsonw *w, const struct tr_report_hours *h)
         for (int i = 0; i < 24; i++) {
             const struct tr_report_cell *c = &h->cell[d][i];
 
-            if (c->waits == 0 && c->days == 0) {
+            if (c->waits == 0 && c->days == 0 && c->unknown_days == 0) {
                 continue;
             }
             tr_jsonw_open(w, '{');
             whole(w, "weekday", d + 1);
             whole(w, "hour", i);
             whole(w, "days", c->days);
+            whole(w, "unknown_days", c->unknown_days);
             whole(w, "waits", c->waits);
             whole(w, "abandoned", c->abandoned);
             level(w, &c->level);
+            sight(w, &c->sight);
             decimal(w, "mean_s", c->mean_s);
             tr_jsonw_close(w, '}');
         }
@@ -150,6 +152,7 @@ static void weeks(struct tr_jsonw *w, const struct tr_report_week *list, int n)
 
         tr_jsonw_open(w, '{');
         text(w, "monday", k->monday);
+        text(w, "known", tr_report_known_name[k->known]);
         truth(w, "in_range", k->in_range);
         truth(w, "partial", k->partial);
         level(w, &k->level);
@@ -173,7 +176,8 @@ static void days(struct tr_jsonw *w, const struct tr_report *r)
         tr_jsonw_open(w, '{');
         text(w, "date", d->date);
         whole(w, "weekday", d->weekday + 1);
-        truth(w, "closed", d->closed);
+        text(w, "known", tr_report_known_name[d->known]);
+        truth(w, "closed", d->known == TR_REPORT_CLOSED);
         level(w, &d->level);
         count(w, &d->count);
         sight(w, &d->sight);

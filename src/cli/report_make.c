@@ -205,20 +205,22 @@ static int frame(struct tr_report_collect *c, const struct tr_journal_tail *tail
     }
     r->from = tr_report_day_begin(d->from_day, d->day_start_min);
     r->to = tr_report_day_begin(d->to_day + 1, d->day_start_min);
-    r->so_far = tail->wall.ms < r->to.ms;
-    r->until = r->so_far ? tail->wall : r->to;
+    r->made.ms = (int64_t)time(NULL) * 1000;
+    r->so_far = tail->wall.ms < r->to.ms && r->made.ms < r->to.ms;
+    r->until = tail->wall.ms < r->to.ms ? tail->wall : r->to;
     r->until = r->until.ms < r->from.ms ? r->from : r->until;
     r->known_from = first.ms > r->from.ms ? first : r->from;
     r->known_from = r->known_from.ms > r->until.ms ? r->until : r->known_from;
     name_weeks(c, oldest, newest);
     d->rows = tr_report_day_begin(d->base_day, d->day_start_min);
     d->base = d->rows.ms < first.ms ? first : d->rows;
+    d->known_from = first;
+    d->known_to = tail->wall;
     tr_report_title(c->ask, d->from_day, d->to_day, r->title, sizeof(r->title));
     snprintf(r->site, sizeof(r->site), "%s", plan->site);
     snprintf(r->unit, sizeof(r->unit), "%s", plan->unit);
     snprintf(r->name, sizeof(r->name), "%s", plan->name[0] != '\0' ? plan->name : plan->site);
     snprintf(r->timezone, sizeof(r->timezone), "%s", plan->timezone);
-    r->made.ms = (int64_t)time(NULL) * 1000;
     return 0;
 }
 
@@ -254,7 +256,9 @@ static int fill(struct tr_report_collect *c, struct tr_report_error *error)
     int code = name_days(c);
 
     name_dayparts(r, &c->cfg->plan);
+    c->data.no_daypart = c->cfg->plan.dayparts_n;
     name_stations(c);
+    tr_report_plans(c->reader, &c->tail, c->cfg, &c->data);
     if (code == 0) {
         code = tr_report_collect(c);
     }
@@ -266,7 +270,8 @@ static int fill(struct tr_report_collect *c, struct tr_report_error *error)
         code = name_sensors(c);
     }
     if (code == 0) {
-        code = tr_report_see(&c->data, &c->cfg->plan, r);
+        tr_report_plans_date(c->reader, &c->tail, &c->data);
+        code = tr_report_see(&c->data, r);
     }
     if (code == 0) {
         code = tr_report_figure(&c->data, r);
@@ -292,8 +297,7 @@ static int fill(struct tr_report_collect *c, struct tr_report_error *error)
 
 static int make(struct tr_report_collect *c, struct tr_report_error *error)
 {
-    struct tr_journal_tail tail;
-    int r = tr_journal_read_tail(c->reader, &tail);
+    int r = tr_journal_read_tail(c->reader, &c->tail);
 
     if (r < 0) {
         return fail(error, EX_DATAERR, "%s",
@@ -303,9 +307,9 @@ static int make(struct tr_report_collect *c, struct tr_report_error *error)
     c->report->synced = true;
     c->report->only = c->ask->station != NULL;
     c->first_seq = UINT64_MAX;
-    r = load_plan(c, tail.plan_hash, error);
+    r = load_plan(c, c->tail.plan_hash, error);
     if (r == 0) {
-        r = frame(c, &tail, error);
+        r = frame(c, &c->tail, error);
     }
     return r == 0 ? fill(c, error) : r;
 }
@@ -336,6 +340,7 @@ int tr_report_make(const char *path, const struct tr_report_ask *ask, struct tr_
 out:
     if (c != NULL) {
         tr_journal_read_close(c->reader);
+        tr_report_plans_free(&c->data, c->cfg);
         tr_config_free(c->cfg);
         free(c->data.wait);
         free(c->data.vote);

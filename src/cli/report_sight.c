@@ -107,10 +107,12 @@ static void merge(struct blind *b)
 }
 
 /* @return 0 or -ENOMEM. */
-static int find_blind(const struct tr_report_data *data, const struct tr_plan *plan,
-                      const struct tr_report *report, int station, struct blind *ret)
+static int find_blind(const struct tr_report_data *data, const struct tr_report *report,
+                      int station, struct blind *ret)
 {
-    const int of = tr_plan_find_station(plan, report->station[station].id);
+    const char *id = report->station[station].id;
+    const struct tr_plan *plan = tr_report_plan_with(data, id);
+    const int of = plan != NULL ? tr_plan_find_station(plan, id) : TR_NONE;
 
     ret->span = calloc(data->alerts_n + (size_t)report->absences_n + 1, sizeof(*ret->span));
     if (ret->span == NULL) {
@@ -149,13 +151,21 @@ static int64_t seen_ms(struct blind *b, int64_t from, int64_t to)
     return seen;
 }
 
+/* --- the calendar's spans, one by one ------------------------------------------------- */
+
+enum { QUARTER_MS = 900000 };
+
 struct walk {
     const struct tr_report_data *data;
-    const struct tr_plan *plan;
     struct tr_report *report;
     struct blind *blind; /* of each station */
     struct tr_report_clock clock;
-    int marked_day, marked_hour; /* the newest hour that was told open */
+    int64_t known_from, known_to;     /* the journal begins, and ends */
+    int plan;                         /* in force */
+    bool has[TR_REPORT_STATIONS_MAX]; /* which stations are in it */
+    /* the newest hour that was told, and whether it was known */
+    int marked_day, marked_hour;
+    bool marked_known;
 };
 
 static void add(struct tr_report_sight *sight, int64_t open_ms, int64_t full_ms)
@@ -164,41 +174,42 @@ static void add(struct tr_report_sight *sight, int64_t open_ms, int64_t full_ms)
     sight->full_ms += full_ms;
 }
 
-/* The hours of the clock that an open span touches, each once a day. */
-static void mark_hours(struct walk *w, int64_t from, int64_t to)
+/* An hour of the clock counts once a day, in the night of clock change too. */
+static void mark_hour(struct walk *w, int weekday, int day, int hour, bool known)
 {
-    const int64_t hour_ms = INT64_C(3600) * 1000;
+    struct tr_report *r = w->report;
 
-    for (int64_t at = from; at < to; at = (at / hour_ms + 1) * hour_ms) {
-        int hour;
-        const int day = tr_report_day_of(&w->clock, (struct tr_wall){at}, &hour);
+    if (day == w->marked_day && hour == w->marked_hour && known == w->marked_known) {
+        return;
+    }
+    w->marked_day = day;
+    w->marked_hour = hour;
+    w->marked_known = known;
+    *(known ? &r->hours.cell[weekday][hour].days : &r->hours.cell[weekday][hour].unknown_days) += 1;
+    for (int s = 0; s < r->stations_n; s++) {
+        struct tr_report_cell *c = &r->station[s].hours.cell[weekday][hour];
 
-        if (day < w->data->from_day || day > w->data->to_day ||
-            (day == w->marked_day && hour == w->marked_hour)) {
-            continue;
-        }
-        w->marked_day = day;
-        w->marked_hour = hour;
-        w->report->hours.cell[tr_report_weekday(day)][hour].days++;
-        for (int s = 0; s < w->report->stations_n; s++) {
-            w->report->station[s].hours.cell[tr_report_weekday(day)][hour].days++;
-        }
+        *(known && w->has[s] ? &c->days : &c->unknown_days) += 1;
     }
 }
 
-static void open_span(struct walk *w, const struct tr_calendar_state *state, int64_t from,
-                      int64_t to)
+/* At most a quarter of an hour: all of it is of one hour, whatever the time zone. */
+static void open_quarter(struct walk *w, int daypart, int64_t from, int64_t to, bool known)
 {
     struct tr_report *r = w->report;
-    const int day = tr_report_day_of(&w->clock, (struct tr_wall){from}, NULL);
+    int hour;
+    const int day = tr_report_day_of(&w->clock, (struct tr_wall){from}, &hour);
+    const int weekday = tr_report_weekday(day);
     const int week = day < w->data->week_day ? -1 : (day - w->data->week_day) / 7;
     const bool in = day >= w->data->from_day && day <= w->data->to_day;
-    const int daypart = state->daypart >= 0 ? state->daypart : w->plan->dayparts_n;
 
-    for (int s = 0; s < r->stations_n; s++) {
+    if (in) {
+        mark_hour(w, weekday, day, hour, known);
+    }
+    for (int s = 0; s < r->stations_n && known; s++) {
         struct tr_report_station *st = &r->station[s];
 
-        if (st->gone) {
+        if (!w->has[s]) {
             continue;
         }
         const int64_t full = seen_ms(&w->blind[s], from, to);
@@ -212,11 +223,131 @@ static void open_span(struct walk *w, const struct tr_calendar_state *state, int
             add(&r->daypart[daypart].sight, to - from, full);
             add(&st->daypart[daypart].sight, to - from, full);
             add(&r->day[day - w->data->from_day].sight, to - from, full);
+            add(&r->hours.cell[weekday][hour].sight, to - from, full);
+            add(&st->hours.cell[weekday][hour].sight, to - from, full);
         }
     }
-    if (in) {
-        r->day[day - w->data->from_day].closed = false;
-        mark_hours(w, from, to);
+}
+
+static void open_span(struct walk *w, const struct tr_calendar_state *state, int64_t from,
+                      int64_t to)
+{
+    const struct tr_report_plan *plan = &w->data->plan[w->plan];
+    const int daypart = state->daypart >= 0 ? plan->daypart[state->daypart] : w->data->no_daypart;
+    const bool known = from >= w->known_from && from < w->known_to;
+    int64_t next;
+
+    for (int64_t at = from; at < to; at = next) {
+        next = (at / QUARTER_MS + 1) * QUARTER_MS;
+        next = next < to ? next : to;
+        open_quarter(w, daypart, at, next, known);
+    }
+}
+
+static void take_plan(struct walk *w, int plan)
+{
+    w->plan = plan;
+    for (int s = 0; s < w->report->stations_n; s++) {
+        w->has[s] =
+            tr_plan_find_station(&w->data->plan[plan].cfg->plan, w->report->station[s].id) >= 0;
+    }
+}
+
+/* The next moment after @p at at which something else may hold. */
+static int64_t boundary(const struct walk *w, int64_t at, int64_t end)
+{
+    const int64_t edge[] = {end, w->known_from, w->known_to,
+                            w->plan + 1 < w->data->plans_n ? w->data->plan[w->plan + 1].from.ms
+                                                           : end};
+    int64_t next = tr_calendar_next(&w->data->plan[w->plan].cfg->plan, (struct tr_wall){at}).ms;
+
+    for (size_t i = 0; i < sizeof(edge) / sizeof(edge[0]); i++) {
+        next = edge[i] > at && edge[i] < next ? edge[i] : next;
+    }
+    return next;
+}
+
+static void walk(struct walk *w)
+{
+    const int64_t end = w->report->to.ms;
+
+    take_plan(w, 0);
+    for (int64_t at = w->data->rows.ms; at < end;) {
+        struct tr_calendar_state state;
+
+        while (w->plan + 1 < w->data->plans_n && w->data->plan[w->plan + 1].from.ms <= at) {
+            take_plan(w, w->plan + 1);
+        }
+        const int64_t next = boundary(w, at, end);
+        tr_calendar_at(&w->data->plan[w->plan].cfg->plan, (struct tr_wall){at}, &state);
+        if (state.open) {
+            open_span(w, &state, at, next);
+        }
+        at = next;
+    }
+}
+
+/* --- what stands beside it -------------------------------------------------------------- */
+
+const char *const tr_report_known_name[TR_REPORT_KNOWN_COUNT] = {"open", "closed", "before",
+                                                                 "after", "to_come"};
+
+/* Of a time in which the shop was open and the station was not in force. */
+static enum tr_report_known without(const struct tr_report_data *d, const char *station,
+                                    struct tr_wall at)
+{
+    for (int i = 0; i < d->plans_n; i++) {
+        if (tr_plan_find_station(&d->plan[i].cfg->plan, station) >= 0) {
+            return d->plan[i].from.ms > at.ms ? TR_REPORT_BEFORE : TR_REPORT_AFTER;
+        }
+    }
+    return TR_REPORT_AFTER;
+}
+
+/* Of the days from @p day on. Opened a moment ago is not yet missed. */
+static enum tr_report_known known_of(const struct tr_report_data *d, const struct tr_report *r,
+                                     int day, int days, const struct tr_report_sight *sight)
+{
+    const struct tr_plan *plan = &d->plan[d->plans_n - 1].cfg->plan;
+    const struct tr_plan *first = &d->plan[0].cfg->plan;
+    const struct tr_wall from = tr_report_day_begin(day, d->day_start_min);
+    const struct tr_wall to = tr_report_day_begin(day + days, d->day_start_min);
+    const struct tr_wall known = {d->known_from.ms < to.ms ? d->known_from.ms : to.ms};
+    const struct tr_wall newest = {d->known_to.ms > from.ms ? d->known_to.ms : from.ms};
+    const struct tr_wall now = {r->made.ms < to.ms ? r->made.ms : to.ms};
+
+    if (sight->open_ms > 0) {
+        return TR_REPORT_OPEN;
+    }
+    if (tr_calendar_open_ms(first, from, known) > 0) {
+        return TR_REPORT_BEFORE;
+    }
+    if (tr_calendar_open_ms(plan, newest, now) > QUARTER_MS) {
+        return TR_REPORT_AFTER;
+    }
+    if (tr_calendar_open_ms(plan, newest, to) > 0) {
+        return TR_REPORT_TO_COME;
+    }
+    return r->only && tr_calendar_open_ms(plan, from, to) > 0 ? without(d, r->station[0].id, from)
+                                                              : TR_REPORT_CLOSED;
+}
+
+static void stand(const struct tr_report_data *data, struct tr_report *r)
+{
+    for (int i = 0; i < r->days_n; i++) {
+        r->day[i].known = known_of(data, r, data->from_day + i, 1, &r->day[i].sight);
+    }
+    for (int i = 0; i < r->weeks_n; i++) {
+        r->week[i].known = known_of(data, r, data->week_day + 7 * i, 7, &r->week[i].sight);
+        for (int s = 0; s < r->stations_n; s++) {
+            struct tr_report_week *w = &r->station[s].week[i];
+
+            w->known =
+                r->week[i].known == TR_REPORT_OPEN && w->sight.open_ms == 0
+                    ? without(data, r->station[s].id,
+                              tr_report_day_begin(data->week_day + 7 * i, data->day_start_min))
+                    : r->week[i].known;
+        }
     }
 }
 
@@ -237,6 +368,9 @@ static void percents(struct tr_report *r)
     for (int i = 0; i < r->days_n; i++) {
         percent(&r->day[i].sight);
     }
+    for (int i = 0; i < 7 * 24; i++) {
+        percent(&r->hours.cell[i / 24][i % 24].sight);
+    }
     for (int s = 0; s < r->stations_n; s++) {
         struct tr_report_station *st = &r->station[s];
 
@@ -246,6 +380,9 @@ static void percents(struct tr_report *r)
         }
         for (int i = 0; i < r->dayparts_n; i++) {
             percent(&st->daypart[i].sight);
+        }
+        for (int i = 0; i < 7 * 24; i++) {
+            percent(&st->hours.cell[i / 24][i % 24].sight);
         }
     }
 }
@@ -269,13 +406,13 @@ static void absences(struct tr_report *r, const struct tr_plan *plan)
     r->absences_n = n;
 }
 
-int tr_report_see(const struct tr_report_data *data, const struct tr_plan *plan,
-                  struct tr_report *report)
+int tr_report_see(const struct tr_report_data *data, struct tr_report *report)
 {
     struct walk w = {.data = data,
-                     .plan = plan,
                      .report = report,
                      .clock.start_s = data->day_start_min * 60,
+                     .known_from = data->known_from.ms,
+                     .known_to = data->known_to.ms,
                      .marked_day = INT32_MIN};
     int r = 0;
 
@@ -284,24 +421,14 @@ int tr_report_see(const struct tr_report_data *data, const struct tr_plan *plan,
         return -ENOMEM;
     }
     for (int s = 0; s < report->stations_n && r == 0; s++) {
-        r = find_blind(data, plan, report, s, &w.blind[s]);
+        r = find_blind(data, report, s, &w.blind[s]);
     }
-    for (int i = 0; i < report->days_n; i++) {
-        report->day[i].closed = true;
+    if (r == 0) {
+        walk(&w);
+        percents(report);
+        stand(data, report);
+        absences(report, &data->plan[data->plans_n - 1].cfg->plan);
     }
-    for (int64_t at = data->base.ms; r == 0 && at < report->until.ms;) {
-        struct tr_calendar_state state;
-        int64_t next = tr_calendar_next(plan, (struct tr_wall){at}).ms;
-
-        tr_calendar_at(plan, (struct tr_wall){at}, &state);
-        next = next < report->until.ms ? next : report->until.ms;
-        if (state.open) {
-            open_span(&w, &state, at, next);
-        }
-        at = next;
-    }
-    percents(report);
-    absences(report, plan);
     for (int s = 0; s < report->stations_n; s++) {
         free(w.blind[s].span);
     }

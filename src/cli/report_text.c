@@ -58,7 +58,9 @@ static const char *kept(const struct tr_report_level *l, char *buf)
     if (l->counted < TR_REPORT_LEAST) {
         snprintf(buf, TR_REPORT_TEXT, "%lld of %lld", (long long)l->kept, (long long)l->counted);
     } else {
-        snprintf(buf, TR_REPORT_TEXT, "%.1f %%", l->pct);
+        const struct tr_chart_share share = tr_report_say_share(l);
+
+        snprintf(buf, TR_REPORT_TEXT, "%.1f %%", tr_chart_shown_pct(&share));
     }
     return buf;
 }
@@ -123,15 +125,17 @@ const char *tr_report_moment(struct tr_wall at, char *buf)
     return buf;
 }
 
-/* Of the promise: kept is green only where even the lower bound of few says so. */
+/* Of the promise: green only where so many waits prove that it was kept, red where they prove
+ * that it was not (RULES 24). */
 static enum tr_watch_style judged(const struct tr_report_level *l, double target_pct)
 {
     if (l->counted < TR_REPORT_LEAST || isnan(target_pct)) {
         return TR_STYLE_PLAIN;
     }
-    return l->pct >= target_pct            ? TR_STYLE_GREEN
+    return l->sure_low_pct >= target_pct   ? TR_STYLE_GREEN
            : l->sure_high_pct < target_pct ? TR_STYLE_RED
-                                           : TR_STYLE_AMBER;
+           : l->pct < target_pct           ? TR_STYLE_AMBER
+                                           : TR_STYLE_PLAIN;
 }
 
 /* --- a table of levels --------------------------------------------------------------------- */
@@ -170,7 +174,19 @@ struct row {
     const struct tr_report_sight *sight;
     double target_pct, p50_s, p90_s, needed_s;
     bool needs; /* needed_s is to be had */
+    enum tr_report_known known;
 };
+
+/* In the place of a level where there is none, and that is not because nobody came. */
+static const char *why_none(const struct row *row)
+{
+    static const char *const word[TR_REPORT_KNOWN_COUNT] = {"-", "closed", "unknown", "unseen",
+                                                            "to come"};
+
+    return word[tr_report_unseen(row->count->waits, row->sight) ? TR_REPORT_AFTER
+                : row->count->waits > 0                         ? TR_REPORT_OPEN
+                                                                : row->known];
+}
 
 static void table_row(struct tr_report_page *p, const struct row *row)
 {
@@ -183,7 +199,7 @@ static void table_row(struct tr_report_page *p, const struct row *row)
              (long long)(row->count->outcome[TR_OUTCOME_ABANDONED] +
                          row->count->outcome[TR_OUTCOME_EXPIRED]));
     text[LEFT] = buf[LEFT];
-    text[KEPT] = kept(row->level, buf[KEPT]);
+    text[KEPT] = row->level->counted > 0 ? kept(row->level, buf[KEPT]) : why_none(row);
     text[SURE] = sure(row->level, buf[SURE]);
     text[TARGET] = isnan(row->target_pct) ? "" : percent(row->target_pct, buf[TARGET]);
     text[P50] = tr_report_seconds(row->p50_s, buf[P50]);
@@ -209,9 +225,9 @@ static void head(struct tr_report_page *p)
     char b[TR_REPORT_TEXT];
 
     tr_report_line(p, TR_STYLE_TITLE, " %s: %s ", r->name, r->title);
-    if (r->so_far) {
-        tr_report_line(p, TR_STYLE_AMBER, "So far: the journal's newest entry is of %s.",
-                       tr_report_moment(r->until, a));
+    if (r->until.ms < r->to.ms && r->until.ms > r->from.ms) {
+        tr_report_line(p, TR_STYLE_AMBER, "%s the journal's newest entry is of %s.",
+                       r->so_far ? "So far:" : "Not whole:", tr_report_moment(r->until, a));
     }
     if (r->known_from.ms > r->from.ms && r->known_from.ms < r->until.ms) {
         tr_report_line(p, TR_STYLE_PLAIN, "The journal begins on %s.",
@@ -233,7 +249,10 @@ static void head(struct tr_report_page *p)
                        r->level.counted < TR_REPORT_LEAST ? "" : " (95 % sure: ",
                        sure(&r->level, b), r->level.counted < TR_REPORT_LEAST ? "" : " %)");
     } else {
-        tr_report_line(p, TR_STYLE_BOLD, "Nothing that counts was measured.");
+        tr_report_line(p, TR_STYLE_BOLD, "%s.", tr_report_say_nobody_at_all(r));
+    }
+    if (r->count.waits == 0) {
+        return;
     }
     if (r->count.outcome[TR_OUTCOME_UNKNOWN] > 0) {
         snprintf(a, sizeof(a), ", %lld nobody can tell of",
@@ -255,6 +274,22 @@ static void head(struct tr_report_page *p)
     }
 }
 
+/* Before any table: what a manager should do about it. */
+static void look(struct tr_report_page *p)
+{
+    static const enum tr_watch_style style[] = {TR_STYLE_GREEN, TR_STYLE_RED, TR_STYLE_PLAIN};
+    static const char *const mark[] = {"+", "!", "-"};
+    struct tr_report_said said[TR_REPORT_SAID_MAX];
+    const int n = tr_report_say_look(p->r, said);
+
+    if (n > 0) {
+        tr_report_line_end(p);
+    }
+    for (int i = 0; i < n; i++) {
+        tr_report_line(p, style[said[i].sign], "%s %s", mark[said[i].sign], said[i].text);
+    }
+}
+
 static void stations(struct tr_report_page *p)
 {
     const struct tr_report *r = p->r;
@@ -266,9 +301,12 @@ static void stations(struct tr_report_page *p)
         if (s->kind == TR_KIND_FEEDBACK || (s->gone && s->count.waits == 0)) {
             continue;
         }
+        const enum tr_report_known known = s->sight.open_ms > 0 ? TR_REPORT_OPEN
+                                           : r->days_n == 1     ? r->day[0].known
+                                                                : TR_REPORT_BEFORE;
         table_row(p, &(struct row){s->name, &s->level, &s->count, &s->sight, s->target_pct,
                                    s->quantiles.served_p50_s, s->quantiles.served_p90_s,
-                                   s->quantiles.needed_p90_s, true});
+                                   s->quantiles.needed_p90_s, true, known});
     }
 }
 
@@ -284,7 +322,8 @@ static void dayparts(struct tr_report_page *p)
         const struct tr_report_daypart *d = &r->daypart[i];
 
         table_row(p, &(struct row){d->id[0] != '\0' ? d->id : "(none)", &d->level, &d->count,
-                                   &d->sight, (double)NAN, d->p50_s, d->p90_s, (double)NAN, false});
+                                   &d->sight, (double)NAN, d->p50_s, d->p90_s, (double)NAN, false,
+                                   TR_REPORT_OPEN});
     }
 }
 
@@ -293,7 +332,7 @@ static void cell(struct tr_report_page *p, const struct tr_report_cell *c)
     char text[TR_REPORT_TEXT] = "";
 
     if (c->level.counted == 0) {
-        snprintf(text, sizeof(text), "%s", c->days > 0 ? "." : "");
+        snprintf(text, sizeof(text), "%s", tr_report_cell_unseen(c) ? "?" : c->days > 0 ? "." : "");
     } else if (c->level.counted < TR_REPORT_LEAST) {
         snprintf(text, sizeof(text), "%lld/%lld", (long long)c->level.kept,
                  (long long)c->level.counted);
@@ -313,6 +352,16 @@ static bool weekday_seen(const struct tr_report_hours *h, int d)
     return any;
 }
 
+static bool any_unseen(const struct tr_report_hours *h)
+{
+    bool any = false;
+
+    for (int i = 0; i < 7 * 24; i++) {
+        any |= weekday_seen(h, i / 24) && tr_report_cell_unseen(&h->cell[i / 24][i % 24]);
+    }
+    return any;
+}
+
 /* Hours down, weekdays across: fits a narrow terminal. */
 static void hours(struct tr_report_page *p)
 {
@@ -323,6 +372,9 @@ static void hours(struct tr_report_page *p)
         return;
     }
     tr_report_heading(p, "Kept by hour, in % (below ten waits: kept/counted)");
+    if (any_unseen(h)) {
+        tr_report_line(p, TR_STYLE_DIM, "a dot: open, and nobody waited; ?: not seen, or not yet");
+    }
     tr_watch_cell(&p->out, TR_STYLE_DIM, 5, "");
     for (int d = 0; d < 7; d++) {
         if (weekday_seen(h, d)) {
@@ -379,7 +431,7 @@ static void weeks(struct tr_report_page *p)
 {
     const struct tr_report *r = p->r;
 
-    if (r->weeks_n < 2) {
+    if (r->weeks_n < 2 || !tr_report_weeks_known(r)) {
         return;
     }
     table_head(p, "Weeks");
@@ -387,10 +439,13 @@ static void weeks(struct tr_report_page *p)
         const struct tr_report_week *w = &r->week[i];
         char name[TR_REPORT_TEXT];
 
+        if (w->known == TR_REPORT_TO_COME && w->count.waits == 0) {
+            continue;
+        }
         snprintf(name, sizeof(name), "%s%s%s", w->monday, w->in_range ? " *" : "",
                  w->partial ? " part" : "");
         table_row(p, &(struct row){name, &w->level, &w->count, &w->sight, (double)NAN, w->p50_s,
-                                   w->p90_s, w->needed_p90_s, true});
+                                   w->p90_s, w->needed_p90_s, true, w->known});
     }
 }
 
@@ -403,12 +458,15 @@ void tr_report_text(FILE *to, const struct tr_report *report, bool colour, int w
                                .r = report};
 
     head(&p);
+    look(&p);
     stations(&p);
     dayparts(&p);
     hours(&p);
     quantiles(&p);
     weeks(&p);
     tr_report_text_smiles(&p);
-    tr_report_text_alerts(&p);
-    tr_report_text_sensors(&p);
+    if (tr_report_knows(report)) {
+        tr_report_text_alerts(&p);
+        tr_report_text_sensors(&p);
+    }
 }

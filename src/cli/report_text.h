@@ -5,7 +5,7 @@
 #ifndef TR_CLI_REPORT_TEXT_H
 #define TR_CLI_REPORT_TEXT_H
 
-#include "cli/report.h"
+#include "cli/report_say.h"
 #include "cli/watch.h"
 
 enum { TR_REPORT_TEXT = 96 };

@@ -405,7 +405,8 @@ def beside_a_daemon(folder):
 
     first = live.wait_until(lambda: told()["waits"] > 5 and told(), "the first waits in a report")
     then = live.wait_until(lambda: told()["waits"] > first["waits"] + 20 and told(), "more of them")
-    t.ok(first["so_far"] and first["until"] < then["until"], "a report of the day so far grows")
+    t.ok(first["until"] < then["until"] <= then["to"], "a report of a day that goes on grows")
+    t.same(first["so_far"], first["made"] < first["to"], "it is of the day so far, if that is today")
     t.ok(not daemon.said("journal.*(fail|busy|damage)"), "and the daemon does not mind")
     daemon.stop(signal.SIGTERM)
 

@@ -229,7 +229,7 @@ static void days_of(struct tr_report *r, int days)
         struct tr_report_day *d = &r->day[i];
         d->weekday = i % 7;
         snprintf(d->date, sizeof(d->date), "2026-03-%02d", 2 + i % 28);
-        d->closed = d->weekday == 6;
+        d->known = d->weekday == 6 ? TR_REPORT_CLOSED : TR_REPORT_OPEN;
         for (int s = 0; s < 4; s++) {
             for (int h = 0; h < 24; h++) {
                 const struct tr_report_level *l = &r->station[s].hours.cell[d->weekday][h].level;
@@ -238,7 +238,7 @@ static void days_of(struct tr_report *r, int days)
             }
         }
         d->count.waits = d->level.counted;
-        d->sight.pct = d->closed ? NAN : 99;
+        d->sight.pct = d->known == TR_REPORT_CLOSED ? NAN : 99;
         d->p50_s = 42;
         d->p90_s = 160;
     }
