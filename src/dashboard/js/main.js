@@ -38,7 +38,7 @@ const connection = createConnection({
         await store?.flush();
         model.forget();
         store = null; // what is restored is not stored again
-        const opened = await openStore(`${broker} ${base}`);
+        const opened = await openStore(`${broker} ${base}`, { local: storage('localStorage') });
         model.restore(await opened.load());
         store = opened;
     },
@@ -84,13 +84,15 @@ connection.onState(({ status }) => {
     frame(true);
 });
 document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) {
+    if (document.hidden) {
+        store?.flush(); // a telephone may end a page that nobody sees without another word
+    } else {
         connection.check();
         frame(true);
     }
 });
 window.addEventListener('online', () => connection.retry());
-window.addEventListener('pagehide', () => store?.flush());
+window.addEventListener('pagehide', () => store?.leave());
 // For tests, and for whoever opens the browser's console.
 window.thirdring = app;
 

@@ -3,6 +3,10 @@
  * forgets nothing that the broker has already handed over. Some tens of thousands, the
  * newest; nothing else is kept, and signing out empties it. Where a browser keeps
  * nothing (a private window), all goes on without.
+ *
+ * The broker forgets a record as soon as the page has it, and a transaction begun while
+ * the page is being left may not end. What is not surely written by then is left in
+ * localStorage, which is written at once, and fetched from there by the next opening.
  */
 
 export const KEEP = 50_000;
@@ -10,6 +14,7 @@ const NAME = 'thirdring';
 const FLUSH_MS = 1000;
 const PATIENCE_MS = 5000;
 const PENDING_MAX = 5000;
+const LEFT = 'thirdring.left.';
 
 const done = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -30,21 +35,41 @@ async function open(indexedDB) {
     return done(request);
 }
 
+/** What was left for this source: its names in localStorage, and the records. */
+function found(local, source) {
+    const names = [];
+    const records = [];
+    for (let i = 0; i < (local?.length ?? 0); i++) {
+        const name = local.key(i);
+        try {
+            const left = name.startsWith(LEFT) ? JSON.parse(local.getItem(name)) : null;
+            if (left?.source === source && Array.isArray(left.records)) {
+                names.push(name);
+                records.push(...left.records);
+            }
+        } catch {
+            names.push(name);
+        }
+    }
+    return { names, records };
+}
+
 const label = (p) => Date.parse(p.closed ?? p.at) || 0;
 
 /**
  * @param {string} source whose records: the broker's address; each has its own
- * @returns {{load, put, flush, clear, source}} none of which ever throws
+ * @returns {{load, put, flush, leave, clear, source}} none of which ever throws
  */
-export async function openStore(source, { indexedDB = globalThis.indexedDB, keep = KEEP } = {}) {
+export async function openStore(source, { indexedDB = globalThis.indexedDB, local = null, keep = KEEP } = {}) {
     let db = null;
     let pending = [];
+    let flying = []; // batches handed to the database, and not yet known to be in it
     let timer = null;
     let written = 0;
     try {
         db = await soon(open(indexedDB));
     } catch {
-        return { source, load: async () => [], put() {}, flush: async () => {}, clear: async () => {} };
+        return { source, load: async () => [], put() {}, flush: async () => {}, leave() {}, clear: async () => {} };
     }
     const mine = () => globalThis.IDBKeyRange.bound(`${source}|`, `${source}|\uffff`);
     const records = (mode) => db.transaction('records', mode).objectStore('records');
@@ -76,6 +101,9 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, keep
 
     /** All that is kept, oldest first: [{key, era, p}]. */
     async function load() {
+        const left = found(local, source);
+        pending.push(...left.records);
+        await flush(left.names);
         const all = await quietly(() => soon(done(records('readonly').getAll(mine())))) ?? [];
         all.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.era - b.era || a.p.seq - b.p.seq));
         if (all.length > keep) {
@@ -84,7 +112,8 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, keep
         return all;
     }
 
-    async function flush() {
+    /** @param {string[]} left names in localStorage of what is being written with this */
+    async function flush(left = []) {
         clearTimeout(timer);
         timer = null;
         const batch = pending;
@@ -92,8 +121,16 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, keep
         if (batch.length === 0) {
             return;
         }
+        flying.push(batch);
+        while (flying.length > 1 && flying.flat().length > PENDING_MAX) {
+            flying.shift(); // a database that takes nothing: the newest are kept
+        }
         await quietly(async () => {
             const into = records('readwrite');
+            into.transaction.oncomplete = () => {
+                flying = flying.filter((other) => other !== batch);
+                left.forEach((key) => local.removeItem(key));
+            };
             for (const record of batch) {
                 into.put({ ...record, at: label(record.p) }, name(record));
             }
@@ -114,10 +151,26 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, keep
         timer ??= setTimeout(flush, FLUSH_MS);
     }
 
+    /** The page is being left, perhaps for good. */
+    function leave() {
+        const unsure = [...flying.flat(), ...pending];
+        const key = LEFT + Math.random().toString(36).slice(2);
+        try {
+            if (unsure.length > 0) {
+                local?.setItem(key, JSON.stringify({ source, records: unsure }));
+            }
+        } catch {
+            // full or forbidden: the transaction below usually still ends
+        }
+        flush([key]);
+    }
+
     async function clear() {
         pending = [];
+        flying = [];
+        found(local, source).names.forEach((key) => local.removeItem(key));
         await quietly(() => done(records('readwrite').delete(mine())));
     }
 
-    return { source, load, put, flush, clear };
+    return { source, load, put, flush, leave, clear };
 }

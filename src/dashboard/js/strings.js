@@ -107,7 +107,7 @@ export const TABLE = {
     'unit.min': ['{n} min', '{n} min'],
     'unit.h': ['{n} h', '{n} h'],
     'unit.h_min': ['{h} h {m} min', '{h} h {m} min'],
-    'unit.days': ['{n} day|{n} days', '{n} Tag|{n} Tage'],
+    'unit.days': ['{n} day|{n} days', '{n} Tag|{n} Tagen'], // after "seit" and "vor"
     'unit.rings': ['{n} ring|{n} rings', '{n} Klingelzeichen|{n} Klingelzeichen'],
     'unit.pct': ['{n} %', '{n} %'],
 
@@ -126,6 +126,7 @@ export const TABLE = {
     'foot.text': ['Straight from the shop’s own broker. Nothing leaves the shop.', 'Direkt vom Broker des Ladens. Nichts verlässt den Laden.'],
     'notice.link': ['No connection to the shop: what is shown is old.', 'Keine Verbindung zum Laden: Was hier steht, ist alt.'],
     'notice.offline': ['{name} is offline: nobody is measured, nobody is warned.', '{name} ist abgeschaltet: Niemand wird gemessen, niemand gewarnt.'],
+    'notice.unheard': ['{name} says nothing: what is shown is old.', '{name} sagt nichts: Was hier steht, ist alt.'],
     'notice.stale': ['{name} has been silent for {span}: what is shown is old.', '{name} ist seit {span} still: Was hier steht, ist alt.'],
     'now.empty': ['Waiting for the shop to say something …', 'Warten auf den Laden …'],
     'hero.nobody': ['Nobody waits.', 'Niemand wartet.'],
@@ -142,6 +143,7 @@ export const TABLE = {
     'hero.unknown': ['Nothing heard yet.', 'Noch nichts gehört.'],
     'hero.day_none': ['Nothing to judge yet today.', 'Heute noch nichts zu beurteilen.'],
     'hero.below': ['Below target today: {names}.', 'Heute unter dem Ziel: {names}.'],
+    'hero.not_sure': ['None is surely below target today; the sensors cannot tell of {names}.', 'Heute ist keine sicher unter dem Ziel; bei {names} können es die Sensoren nicht sagen.'],
     'hero.all_met': ['Today {n} station is judged, and on target.|Today all {n} stations are on target.', 'Heute ist {n} Station beurteilt, und im Ziel.|Heute sind alle {n} Stationen im Ziel.'],
     'promise.none': ['no promise', 'kein Versprechen'],
     'promise.ring1': ['promised by the first ring', 'versprochen beim ersten Klingeln'],
@@ -158,10 +160,16 @@ export const TABLE = {
     'tile.served': ['{n} being served', '{n} wird bedient|{n} werden bedient'],
     'tile.acked': ['somebody is on it', 'jemand kümmert sich'],
     'was.never': ['Nothing was heard of it yet.', 'Davon war noch nichts zu hören.'],
-    'was.nobody': ['{age} ago: nobody waited.', 'Vor {age}: niemand wartete.'],
-    'was.waiting': ['{age} ago: {n} waited, the longest {wait}.', 'Vor {age}: {n} wartete, am längsten {wait}.|Vor {age}: {n} warteten, am längsten {wait}.'],
-    'was.heard': ['Last heard {age} ago.', 'Zuletzt vor {age} gehört.'],
+    'was.ago': ['{age} ago', 'vor {age}'],
+    'was.on': ['on {date}, {time}', 'am {date}, {time}'],
+    'was.some': ['some time ago', 'vor einiger Zeit'],
+    'was.nobody': ['Last heard {when}: nobody waited.', 'Zuletzt {when} gehört: niemand wartete.'],
+    'was.waiting': ['Last heard {when}: {n} waited, the longest {wait}.', 'Zuletzt {when} gehört: {n} wartete, am längsten {wait}.|Zuletzt {when} gehört: {n} warteten, am längsten {wait}.'],
+    'was.heard': ['Last heard {when}.', 'Zuletzt {when} gehört.'],
     'level.kept': ['kept today', 'heute gehalten'],
+    'level.on': ['kept on {date}', 'am {date} gehalten'],
+    'level.nothing_on': ['nothing to judge on {date}', 'am {date} nichts zu beurteilen'],
+    'share.few': ['{kept} of {n}', '{kept} von {n}'],
     'level.nothing': ['nothing to judge yet today', 'heute noch nichts zu beurteilen'],
     'level.met': ['target {goal} met', 'Ziel {goal} erreicht'],
     'level.below': ['below target {goal}', 'unter dem Ziel {goal}'],
@@ -178,11 +186,14 @@ export const TABLE = {
     'measuring.degraded': ['now seen in part only', 'jetzt nur teilweise gesehen'],
     'measuring.blind': ['now nobody is seen', 'jetzt wird niemand gesehen'],
     'votes.today': ['vote today|votes today', 'Stimme heute|Stimmen heute'],
+    'votes.on': ['vote on {date}|votes on {date}', 'Stimme am {date}|Stimmen am {date}'],
+    'votes.heard': ['vote heard here, not all|votes heard here, not all', 'Stimme hier gehört, nicht alle|Stimmen hier gehört, nicht alle'],
+    'votes.unheard': ['The day’s votes were not heard here.', 'Die Stimmen des Tages waren hier nicht zu hören.'],
     'votes.week': ['vote last week|votes last week', 'Stimme letzte Woche|Stimmen letzte Woche'],
     'votes.none': ['none yet', 'noch keine'],
     'votes.few': ['fewer than five: not shown', 'weniger als fünf: nicht gezeigt'],
     'votes.mean': ['{mean} of 100 on average', '{mean} von 100 im Mittel'],
-    'votes.ever': ['counted so far, {mean} of 100', 'bisher gezählt, {mean} von 100'],
+    'votes.ever': ['since counting began, {mean} of 100 on average', 'seit Beginn der Zählung, {mean} von 100 im Mittel'],
     'votes.discarded': ['discarded (crowds, children)', 'verworfen (Gedränge, Kinder)'],
     'alert.since': ['since {age}', 'seit {age}'],
     'health.good': ['{n} sensor, all well|{n} sensors, all well', '{n} Sensor, alles in Ordnung|{n} Sensoren, alles in Ordnung'],
@@ -191,7 +202,7 @@ export const TABLE = {
     'input.on': ['on', 'an'],
     'input.off': ['off', 'aus'],
     'input.unknown': ['not known', 'unbekannt'],
-    'own.figures': ['Unit: up {up}, {outbox} records to send, {lost} lost.', 'Gerät: läuft {up}, {outbox} Datensätze zu senden, {lost} verloren.'],
+    'own.figures': ['Unit: up {up}, {outbox} records to send, {lost} lost.', 'Gerät: läuft seit {up}, {outbox} Datensätze zu senden, {lost} verloren.'],
     'own.clock': ['Its clock may be wrong: durations are right, times of day may not be.', 'Seine Uhr geht vielleicht falsch: Dauern stimmen, Uhrzeiten vielleicht nicht.'],
     'pick.label': ['Stations', 'Stationen'],
     'fresh.old': ['silent', 'still'],
@@ -203,6 +214,7 @@ export const TABLE = {
     'today.none': ['none yet', 'noch keine'],
     'today.point': ['Point at a chart to read a quarter of an hour.', 'Auf ein Diagramm zeigen, um eine Viertelstunde zu lesen.'],
     'today.at': ['{from}–{to}: {n} came, {pct} kept, typical wait {p50}, nine in ten within {p90}, line up to {line}', '{from}–{to}: {n} kamen, {pct} gehalten, übliche Wartezeit {p50}, neun von zehn binnen {p90}, Schlange bis {line}'],
+    'today.last': ['Last heard of: {date}', 'Zuletzt gehört: {date}'],
     'today.figures': ['Figures by quarter of an hour', 'Zahlen nach Viertelstunden'],
     'today.alert_table': ['Alerts', 'Meldungen'],
     'today.alert_count': ['{n} alert as a table|{n} alerts as a table', '{n} Meldung als Tabelle|{n} Meldungen als Tabelle'],
@@ -227,6 +239,7 @@ export const TABLE = {
     'key.gap': ['not known', 'nicht bekannt'],
     'col.station': ['Station', 'Station'],
     'col.kept': ['kept', 'gehalten'],
+    'col.counted': ['that count', 'die zählen'],
     'col.came': ['came', 'kamen'],
     'col.seen': ['seen', 'gesehen'],
     'col.time': ['time', 'Zeit'],
@@ -248,13 +261,15 @@ export const TABLE = {
     'hist.low': ['at least', 'mindestens'],
     'hist.high': ['at most', 'höchstens'],
     'hist.heat': ['Which hour hurts: per cent kept, by day and hour', 'Welche Stunde schmerzt: Prozent gehalten, nach Tag und Stunde'],
-    'hist.heat_note': ['The stronger, the worse. Hatched: nothing is known, or nobody came.', 'Je kräftiger, desto schlechter. Schraffiert: nichts bekannt, oder niemand kam.'],
+    'hist.heat_note': ['The stronger, the worse. 3/4: fewer than ten, so many kept of so many. Hatched: nothing is known, or nobody came.', 'Je kräftiger, desto schlechter. 3/4: weniger als zehn, so viele gehalten von so vielen. Schraffiert: nichts bekannt, oder niemand kam.'],
     'hist.all': ['all', 'alle'],
     'hist.unknown': ['not known', 'nicht bekannt'],
     'hist.figures': ['Figures by day', 'Zahlen nach Tagen'],
     'hist.days': ['{n} days', '{n} Tage'],
     'hist.span': ['How far back', 'Wie weit zurück'],
     'hist.since': ['Since this page is open', 'Seit diese Seite offen ist'],
+    'hist.since_figures': ['Figures since this page is open', 'Zahlen, seit diese Seite offen ist'],
+    'hist.part': ['{date} (in part)', '{date} (teilweise)'],
     'hist.retained': ['Promises kept, as the unit said it', 'Gehaltene Versprechen, wie das Gerät sie nannte'],
     'hist.window': ['of the last {n} minutes each', 'jeweils der letzten {n} Minuten'],
     'hist.waiting': ['Waiting', 'Wartende'],
@@ -286,7 +301,7 @@ export function createStrings(lang, table = TABLE) {
     const column = Math.max(0, LANGUAGES.indexOf(lang));
     const plural = new Intl.PluralRules(LANGUAGES[column]);
     const number = new Intl.NumberFormat(LANGUAGES[column], { maximumFractionDigits: 1 });
-    return (key, params = {}) => {
+    const t = (key, params = {}) => {
         const row = Object.hasOwn(table, key) ? table[key] : null;
         let text = row?.[column] || row?.[0] || key;
         const bar = text.indexOf('|');
@@ -299,4 +314,7 @@ export function createStrings(lang, table = TABLE) {
                 : typeof value === 'number' ? number.format(value) : String(value);
         });
     };
+    /** Of a word that a payload brings: as the table has it, else as it came. */
+    t.known = (key, word) => (Object.hasOwn(table, key) ? t(key) : String(word ?? '–'));
+    return t;
 }

@@ -142,10 +142,12 @@ function notice(app) {
             text(says, units.length ? t('notice.link') : t(`link.${state.status}`));
             text(why, waits ? `${reason} ${t('link.retry_in', { n: retryS })}` : reason);
         } else if (off) {
+            const which = off.fresh === 'stale' && off.ageS === null ? 'unheard' : off.fresh;
+            const names = units.filter((u) => u.fresh === off.fresh).map((u) => u.name);
             text(
                 says,
-                t(`notice.${off.fresh}`, {
-                    name: off.name,
+                t(`notice.${which}`, {
+                    name: names.join(', '),
                     span: off.ageS === null ? '–' : span(off.ageS, t),
                 }),
             );
@@ -158,28 +160,28 @@ function notice(app) {
     };
 }
 
+/** Of several shops the one that is worst: only where all are live it says live. */
+const WORST = ['offline', 'stale', 'unknown', 'held', 'live'];
+
 function linkPill(app) {
     const { t } = app;
     const pill = byId('link');
     return (state, units) => {
-        const fresh = units.some((u) => u.fresh === 'offline')
-            ? 'offline'
-            : units.some((u) => u.fresh === 'stale')
-              ? 'stale'
-              : units.length
-                ? 'live'
-                : 'unknown';
+        const fresh = WORST.find((word) => units.some((u) => u.fresh === word)) || 'unknown';
         const up = state.status === 'up';
+        const ageS = Math.max(...units.map((u) => (u.fresh === fresh && u.ageS) || 0));
         const word = !up
             ? t(`link.${state.status}`)
             : fresh === 'stale'
-              ? t('fresh.stale', { span: span(Math.max(...units.map((u) => u.ageS || 0)), t) })
+              ? ageS > 0
+                  ? t('fresh.stale', { span: span(ageS, t) })
+                  : t('fresh.old')
               : t(`fresh.${fresh}`);
         const level = !up
             ? state.status === 'connecting'
                 ? 'risk'
                 : 'late'
-            : { live: 'ok', unknown: 'none' }[fresh] || 'late';
+            : { live: 'ok', held: 'none', unknown: 'none' }[fresh] || 'late';
         attr(pill, 'class', `pill ${level}`);
         attr(pill, 'data-link', state.status);
         attr(pill, 'data-fresh', fresh);
@@ -226,24 +228,15 @@ export function start(app) {
             one ? one.name : units.length ? t('top.all', { n: units.length }) : 'Third Ring',
         );
         document.title = one ? `${one.name} · Third Ring` : 'Third Ring';
-        const first = units.find((u) => u.fresh === 'live') || null;
-        renew(
-            byId('clock'),
-            first
-                ? [
-                      clock(first.nowMs, first.timezone, app.locale),
-                      date(first.nowMs, first.timezone, app.locale),
-                  ]
-                : '',
-            () =>
-                first
-                    ? [
-                          clock(first.nowMs, first.timezone, app.locale),
-                          ' ',
-                          h('small', {}, date(first.nowMs, first.timezone, app.locale)),
-                      ]
-                    : [],
-        );
+        // Shops whose clocks differ have no time in common.
+        const times = units
+            .filter((u) => u.fresh === 'live')
+            .map((u) => [
+                clock(u.nowMs, u.timezone, app.locale),
+                date(u.nowMs, u.timezone, app.locale),
+            ]);
+        const time = times.every((x) => x.join() === times[0].join()) ? times[0] : null;
+        renew(byId('clock'), time, () => (time ? [time[0], ' ', h('small', {}, time[1])] : []));
         pill(state, units);
         warn(state, units);
         ask(state);

@@ -2,7 +2,7 @@
 import { wait } from './time.js';
 import { bars, chart, edge, line, rule, stepPath, steps } from './view_chart.js';
 import { band, spans, votes, waits } from './view_marks.js';
-import { extent, promises, running } from './view_sums.js';
+import { dayOf, extent, promises, running } from './view_sums.js';
 import { promise } from './view_tile.js';
 
 /** A quarter of an hour. */
@@ -121,7 +121,7 @@ function feedLevel(part, base, list, st) {
 function feedAlerts(app, part, base, rules, now) {
     const names = [...new Set(rules.map((a) => a.rule))];
     const rows = names.map((name) => ({
-        label: app.t(`rule.${name}`),
+        label: app.t.known(`rule.${name}`, name),
         spans: rules.filter((a) => a.rule === name),
         colour: alertColour,
     }));
@@ -129,11 +129,19 @@ function feedAlerts(app, part, base, rules, now) {
     part.set({ ...base, x: base.ends, ys: NONE, rows, now, note });
 }
 
+/** A day that is over ends with what was last known of it. */
+function asOf(unit, st, day, list) {
+    if (day.today) return unit;
+    const last = list.reduce((ms, w) => Math.max(ms, w.closedMs), st.saidMs ?? day.from);
+    return { ...unit, dayStartMs: day.from, nowMs: Math.min(last, day.end - 1) };
+}
+
 /** All charts from what the model holds; returns what the tables show, too. */
-export function feed(app, parts, unit, st) {
+export function feed(app, parts, now, st) {
     const { t, model } = app;
-    const of = { station: st.id, from: unit.dayStartMs, to: unit.nowMs + 1000 };
-    const list = model.waits(unit.key, of);
+    const day = dayOf(now, st);
+    const list = model.waits(now.key, { station: st.id, from: day.from, to: day.end });
+    const unit = asOf(now, st, day, list);
     const { from, to } = extent(unit, list);
     const gaps = model.gaps(unit.key, { from, to });
     const buckets = model.buckets(unit.key, { station: st.id, from, to, stepMs: STEP });
@@ -149,7 +157,7 @@ export function feed(app, parts, unit, st) {
         stepMs: STEP,
         list,
         promised: promises(list, thresholds(unit, st), from, to),
-        note: st.fresh === 'live' ? `${t('nav.now')}: ${promise(app, st)}` : '',
+        note: st.fresh === 'live' && day.today ? `${t('nav.now')}: ${promise(app, st)}` : '',
     });
     const x = past.map((b) => b.t / 1000);
     parts.came.set({ ...base, x, ys: [past.map((b) => b.arrivals)] });

@@ -12,6 +12,16 @@ import { attr, h, renew, s, text } from './view_dom.js';
 const R = 51,
     R2 = 39;
 
+/** Room inside the inner ring at the height of the time and of the word under it. */
+const BIG_W = 62,
+    SUB_W = 57;
+
+/** The size at which bold text is no wider than that, in an ordinary sans serif. */
+function fit(says, width, size) {
+    const em = [...(says || '')].reduce((sum, c) => sum + (/[ :.,il1]/.test(c) ? 0.38 : 0.62), 0);
+    return `font-size:${Math.min(size, width / Math.max(em, 0.1)).toFixed(1)}px`;
+}
+
 function arc(r, fromDeg, toDeg) {
     const at = (deg) => {
         const a = ((deg - 90) * Math.PI) / 180;
@@ -29,8 +39,8 @@ export function dial() {
     const tracks = s('g'),
         fills = s('g'),
         laps = s('g');
-    const big = s('text', { class: 'big', x: 60, y: 67 });
-    const sub = s('text', { class: 'sub', x: 60, y: 82 });
+    const big = s('text', { class: 'big', x: 60, y: 64 });
+    const sub = s('text', { class: 'sub', x: 60, y: 79 });
     const tick = s('path', { class: 'tick', d: 'm45 60 11 12 20-23' });
     const svg = s(
         'svg',
@@ -72,8 +82,9 @@ export function dial() {
         );
         attr(tick, 'visibility', calm ? null : 'hidden');
         text(big, calm ? '' : time);
-        attr(big, 'style', time && time.length > 5 ? 'font-size:20px' : null);
+        attr(big, 'style', fit(time, BIG_W, 27));
         text(sub, calm ? '' : below);
+        attr(sub, 'style', fit(below, SUB_W, 10.2));
     }
     return { el, update };
 }

@@ -3,14 +3,14 @@
  * the broker, and what it kept), and what the retained figures were since the page is
  * open. A day of which nothing is known is a gap, not a zero.
  */
-import { date, dayAdd, dayStart, hour, wait } from './time.js';
+import { clock, date, dayAdd, dayStart, hour, wait } from './time.js';
 import { chart, dots, edge, line, midBars, rule, steps } from './view_chart.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { ranges } from './view_marks.js';
 import { chosen, picker } from './view_pick.js';
 import { folded, table } from './view_table.js';
-import { days, level, shade } from './view_sums.js';
-import { percent } from './view_tile.js';
+import { ENOUGH, days, level, retained, shade } from './view_sums.js';
+import { percent, share } from './view_tile.js';
 
 const HOUR = 3_600_000,
     REDRAW_MS = 5000;
@@ -21,7 +21,7 @@ function heat(app, list, tz) {
     const { t } = app;
     const known = list.filter((d) => d.known);
     const present = known
-        .flatMap((d) => d.hours)
+        .flatMap((d) => d.quarters)
         .filter((x) => x.counted || x.arrivals)
         .map((x) => hour(x.t, tz));
     if (!present.length) return [];
@@ -31,17 +31,21 @@ function heat(app, list, tz) {
     for (let i = first; i <= last; i++) columns.push(i);
     const cell = (own) => {
         const l = level(own),
-            s = shade(l.pct);
+            s = shade(l.pct, l.counted);
         return h(
             'td',
             {
-                class: s === null ? null : `h${s}`,
+                class: s !== null ? `h${s}` : l.pct === null ? null : 'few',
                 title:
                     l.pct === null
                         ? t('hist.unknown')
                         : t('today.of', { kept: l.kept, n: l.counted }),
             },
-            l.pct === null ? h('span', { class: 'sr' }, t('hist.unknown')) : Math.round(l.pct),
+            l.pct === null
+                ? h('span', { class: 'sr' }, t('hist.unknown'))
+                : l.counted < ENOUGH
+                  ? `${l.kept}/${l.counted}`
+                  : Math.round(l.pct),
         );
     };
     const row = (name, own) =>
@@ -71,11 +75,11 @@ function heat(app, list, tz) {
             [...known]
                 .reverse()
                 .slice(0, 28)
-                .map((d) => row(date(d.t, tz, app.locale), d.hours)),
+                .map((d) => row(date(d.t, tz, app.locale), d.quarters)),
             known.length > 1
                 ? row(
                       t('hist.all'),
-                      known.flatMap((d) => d.hours),
+                      known.flatMap((d) => d.quarters),
                   )
                 : null,
         ),
@@ -138,13 +142,14 @@ function makeCharts(app) {
 function feedDays(parts, list, unit, st, gaps) {
     const tz = unit.timezone,
         from = list[0].t,
-        to = dayAdd(list.at(-1).t + HOUR, 1, tz);
+        to = list.at(-1).end;
+    // Before the first record all is one gap; later, days on which nothing was heard.
+    const before = Math.max(from, ...gaps.filter((g) => g.why === 'before').map((g) => g.toMs));
     const blank = list
-        .filter((d) => !d.known)
-        .map((d) => ({ fromMs: d.t, toMs: dayAdd(d.t + HOUR, 1, tz) }));
-    const lost = gaps.filter((g) => g.why !== 'before');
-    const base = { from, to, gaps: [...blank, ...lost], tz, days: true };
-    const mid = list.map((d) => (d.t + 12 * HOUR) / 1000),
+        .filter((d) => !d.known && d.end > before)
+        .map((d) => ({ fromMs: Math.max(d.t, before), toMs: d.end }));
+    const base = { from, to, gaps: [...blank, ...gaps], tz, days: true };
+    const mid = list.map((d) => (d.t + d.end) / 2000),
         of = (f) => list.map((d) => (d.known ? f(d) : null));
     parts.share.set({
         ...base,
@@ -159,20 +164,36 @@ function feedDays(parts, list, unit, st, gaps) {
 }
 
 /** Figures as they were retained, since the page is open; nothing heard is a gap. */
-function feedRetained(app, parts, unit, st) {
+function feedRetained(app, parts, unit, st, since) {
     const { model } = app,
         get = (name) => model.series(unit.key, st.id, name);
-    const [ms, pct] = get('service_level_pct'),
-        low = get('service_level_low_pct')[1],
-        high = get('service_level_high_pct')[1];
+    const levels = get('service_level_pct'),
+        lows = get('service_level_low_pct'),
+        highs = get('service_level_high_pct');
+    const [ms, pct] = levels,
+        low = lows[1],
+        high = highs[1];
     const [at, waiting] = get('waiting');
     const all = [...ms, ...at];
     show(parts.kept.el, ms.length > 0);
     show(parts.stood.el, at.length > 0);
+    show(since.el, all.length > 0);
     if (!all.length) return;
     const from = Math.min(ms[0] ?? Infinity, at[0] ?? Infinity),
         to = Math.max(unit.nowMs, from + 10 * 60_000);
     const base = { from, to, tz: unit.timezone, gaps: [] };
+    const rows = retained(
+        {
+            waiting: [at, waiting],
+            pct: levels,
+            low: lows,
+            high: highs,
+            n: get('window_counted'),
+        },
+        from,
+        to,
+    );
+    since.set([unit.key, st.id, rows], () => sinceTable(app, rows, unit, st));
     const holes = (t, v) =>
         t.flatMap((x, i) =>
             v[i] === null && i > 0 ? [{ fromMs: t[i - 1], toMs: t[i + 1] ?? to }] : [],
@@ -194,6 +215,24 @@ function feedRetained(app, parts, unit, st) {
         });
 }
 
+function sinceTable(app, rows, unit, st) {
+    const { t } = app;
+    return table(
+        `${t('hist.since')}: ${t('hist.window', { n: st.target?.window_min ?? 60 })}`,
+        ['col.time', 'hist.waiting', 'col.counted', 'col.kept', 'hist.low', 'hist.high'].map(
+            (k, i) => ({ t: t(k), num: i > 0 }),
+        ),
+        rows.map((r) => [
+            `${date(r.t, unit.timezone, app.locale)} ${clock(r.t, unit.timezone, app.locale)}`,
+            r.waiting ?? '–',
+            r.n ?? '–',
+            percent(app, r.pct),
+            percent(app, r.low),
+            percent(app, r.high),
+        ]),
+    );
+}
+
 function dayTable(app, list, tz) {
     const { t } = app;
     return table(
@@ -202,6 +241,7 @@ function dayTable(app, list, tz) {
             'col.day',
             'col.came',
             'col.answered',
+            'col.counted',
             'col.kept',
             'hist.low',
             'hist.high',
@@ -213,16 +253,19 @@ function dayTable(app, list, tz) {
             .map((d) =>
                 d.known
                     ? [
-                          date(d.t, tz, app.locale),
+                          d.part
+                              ? t('hist.part', { date: date(d.t, tz, app.locale) })
+                              : date(d.t, tz, app.locale),
                           d.arrivals,
                           d.answered,
-                          percent(app, d.pct),
+                          d.counted,
+                          share(app, d.kept, d.counted),
                           percent(app, d.low),
                           percent(app, d.high),
                           wait(d.meanS),
                           wait(d.maxS),
                       ]
-                    : [date(d.t, tz, app.locale), ...Array(7).fill('–')],
+                    : [date(d.t, tz, app.locale), ...Array(8).fill('–')],
             ),
     );
 }
@@ -261,7 +304,9 @@ export function historyView(app, root) {
             'aria-label': t('hist.heat'),
         });
     const head = h('h3', { class: 'stationname' }),
-        rows = folded(t('hist.figures'));
+        rows = folded(t('hist.figures')),
+        sinceRows = folded(t('hist.since_figures')),
+        memory = {};
     const heatTitle = h('h4', {}, t('hist.heat')),
         heatNote = h('p', { class: 'soft small' }, t('hist.heat_note'));
     const panel = h(
@@ -282,6 +327,7 @@ export function historyView(app, root) {
         h('h3', { class: 'stationname' }, t('hist.since')),
         parts.kept.el,
         parts.stood.el,
+        sinceRows.el,
     );
     const bar2 = h('div', { class: 'bar2' }, pick.el, length);
     root.append(title, held, bar2, panel, since);
@@ -289,7 +335,7 @@ export function historyView(app, root) {
     function redraw() {
         if (!args) return;
         const [units, at] = args,
-            now = chosen(units, at.rest);
+            now = chosen(units, at.rest, memory);
         for (const el of [bar2, panel, since]) show(el, now);
         if (!now) return;
         const { unit, st } = now,
@@ -302,12 +348,13 @@ export function historyView(app, root) {
         last = stamp;
         version = model.version;
         const tz = unit.timezone,
-            from = dayAdd(unit.nowMs, 1 - span, tz);
+            from = dayAdd(unit.nowMs, 1 - span, tz, unit.dayStart),
+            gaps = model.gaps(unit.key, { from, to: unit.nowMs });
         const list = days(
             model.quarters(unit.key, { station: st.id, from, to: unit.nowMs + HOUR }),
-            unit.nowMs,
-            tz,
+            unit,
             span,
+            gaps,
         );
         const r = unit.records;
         text(
@@ -316,18 +363,18 @@ export function historyView(app, root) {
                 ? t('hist.nothing')
                 : t('hist.held', {
                       n: r.held,
-                      date: date(dayStart(r.sinceMs, tz), tz, app.locale),
+                      date: date(dayStart(r.sinceMs, tz, unit.dayStart), tz, app.locale),
                   }) + (r.missing ? ` ${t('hist.missing', { n: r.missing })}` : ''),
         );
         text(head, st.name);
-        feedDays(parts, list, unit, st, model.gaps(unit.key, { from, to: unit.nowMs }));
-        feedRetained(app, parts, unit, st);
-        renew(map, [id, list.map((d) => d.hours.map((x) => [x.t, x.counted, x.kept]))], () =>
+        feedDays(parts, list, unit, st, gaps);
+        feedRetained(app, parts, unit, st, sinceRows);
+        renew(map, [id, list.map((d) => d.quarters.map((x) => [x.t, x.counted, x.kept]))], () =>
             heat(app, list, tz),
         );
         show(heatTitle, map.firstChild);
         show(heatNote, map.firstChild);
-        rows.set([id, list.map((d) => [d.arrivals, d.counted, d.kept, d.unsure])], () =>
+        rows.set([id, list.map((d) => [d.t, d.part, d.arrivals, d.counted, d.kept, d.unsure])], () =>
             dayTable(app, list, tz),
         );
     }

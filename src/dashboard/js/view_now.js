@@ -53,7 +53,7 @@ function hero(app) {
                 ];
             },
         );
-        const { judged, below } = today(stations);
+        const { judged, below, unsure } = today(stations);
         const unseen =
             live.length && blind.length
                 ? `${t('hero.unseen', { names: blind.map((st) => st.name).join(', ') })} `
@@ -74,7 +74,9 @@ function hero(app) {
                                   )
                                   .join(', '),
                           })
-                        : t('hero.all_met', { n: judged.length })),
+                        : unsure.length
+                          ? t('hero.not_sure', { names: unsure.map((st) => st.name).join(', ') })
+                          : t('hero.all_met', { n: judged.length })),
         );
     }
     return { el, update };
@@ -83,7 +85,7 @@ function hero(app) {
 function alertName(app, unit, a) {
     const st = unit.stations.find((x) => x.id === a.station);
     const sensor = unit.inputs.find((x) => x.id === a.sensor);
-    return `${st?.name || sensor?.name || a.station || a.sensor || unit.name}: ${app.t(`rule.${a.rule}`)}`;
+    return `${st?.name || sensor?.name || a.station || a.sensor || unit.name}: ${app.t.known(`rule.${a.rule}`, a.rule)}`;
 }
 
 /** A raised alert as a line. Live alerts only: an old one is not said as news. */
@@ -159,7 +161,7 @@ function health(app) {
                   ? [
                         word('late', t('health.bad', { n: bad.length, all: unit.inputs.length })),
                         ' ',
-                        bad.map((i) => `${i.name} (${t(`health.${i.health}`)})`).join(', '),
+                        bad.map((i) => `${i.name} (${t.known(`health.${i.health}`, i.health)})`).join(', '),
                     ]
                   : [word('ok', t('health.good', { n: unit.inputs.length }))],
         );
@@ -175,7 +177,7 @@ function health(app) {
                             { class: i.ok || !i.health ? 'soft' : 'answer bad' },
                             !live
                                 ? t('health.unknown')
-                                : `${t(i.state === 'ON' ? 'input.on' : i.state === 'OFF' ? 'input.off' : 'input.unknown')} · ${i.health ? t(`health.${i.health}`) : t('fresh.unknown')}`,
+                                : `${t(i.state === 'ON' ? 'input.on' : i.state === 'OFF' ? 'input.off' : 'input.unknown')} · ${i.health ? t.known(`health.${i.health}`, i.health) : t('fresh.unknown')}`,
                         ),
                     ),
                 ),
@@ -185,8 +187,12 @@ function health(app) {
         text(
             own,
             m && live
-                ? t('own.figures', { outbox: m.outbox, lost: m.lost, up: span(m.uptime_s, t) }) +
-                      (m.clock_synced ? '' : ` ${t('own.clock')}`)
+                ? t('own.figures', {
+                      outbox: m.outbox ?? '–',
+                      lost: m.lost ?? '–',
+                      up: m.uptime_s === null ? '–' : span(m.uptime_s, t),
+                  }) +
+                      (m.clock_synced === 0 ? ` ${t('own.clock')}` : '')
                 : '',
         );
         mute.update(unit.key, live);
@@ -254,7 +260,8 @@ function speaker(app) {
             }
         }
         if (units.length) first = false;
-        if (fresh.length) text(place, fresh.join('. '));
+        // A new element each time: the same words twice are news twice.
+        if (fresh.length) place.replaceChildren(h('p', {}, fresh.join('. ')));
     };
 }
 

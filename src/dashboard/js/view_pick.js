@@ -1,5 +1,8 @@
 /** Which station (and unit) a view shows: a row of links, #VIEW/STATION[/SITE/UNIT]. */
 import { attr, h, keyed, text } from './view_dom.js';
+import { bounds, judge } from './view_sums.js';
+
+const placeKey = ({ unit, st }) => `${unit.key} ${st.id}`;
 
 /** The stations that have waits, of all units, each with its unit. */
 export function places(units) {
@@ -8,21 +11,27 @@ export function places(units) {
     );
 }
 
-/** The one that the address names, else the one that needs it most: furthest below target. */
-export function chosen(units, rest) {
+/**
+ * The one that the address names, else the one that needs it most: furthest below target.
+ * That is chosen once: under a reader's eyes it does not become another. (memory: the view's.)
+ */
+export function chosen(units, rest, memory = {}) {
     const all = places(units);
     const [station, site, name] = rest;
     const named = all.find(
         ({ unit, st }) => st.id === station && (!name || unit.key === `${site}/${name}`),
     );
     if (named) return named;
+    const before = all.find((place) => placeKey(place) === memory.key);
+    if (before && !station) return before;
     let found = null;
     for (const place of all) {
         const { st } = place,
-            pct = st.metrics?.day_pct ?? null;
-        const lack = pct === null || !st.target ? -1000 : st.target.percent - pct;
+            b = bounds(st);
+        const lack = ['met', 'below', 'unsure'].includes(judge(b)) ? b.goal - b.pct : -1000;
         if (!found || lack > found.lack) found = { lack, place };
     }
+    if (found && found.lack > -1000) memory.key = placeKey(found.place);
     return found ? found.place : null;
 }
 

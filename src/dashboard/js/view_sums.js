@@ -33,23 +33,33 @@ export function worst(stations) {
     return found ? found.st : null;
 }
 
-/** Who is on target today and who is not, of those with a promise and a figure. */
+/** May it be called today's: said lately, and of the day that it is. */
+export const ofToday = (st) => known(st.fresh) && st.today !== false;
+
+/** Who is on target today and who is not, of those with a promise and figures enough. */
 export function today(stations) {
-    const judged = stations.filter(
-        (st) =>
-            known(st.fresh) &&
-            st.target &&
-            st.state &&
-            st.state.today_pct !== null &&
-            st.state.today_pct !== undefined &&
-            !few(st.metrics?.day_counted ?? null),
-    );
-    return { judged, below: judged.filter((st) => st.state.today_pct < st.target.percent) };
+    const all = stations.map((st) => ({ st, says: ofToday(st) ? judge(bounds(st)) : null }));
+    const judged = all.filter(({ says }) => says && says !== 'few');
+    return {
+        judged: judged.map(({ st }) => st),
+        below: judged.filter(({ says }) => says === 'below').map(({ st }) => st),
+        unsure: judged.filter(({ says }) => says === 'unsure').map(({ st }) => st),
+    };
+}
+
+/** The business day of a station's figures: {from, end, today}; else that which it is. */
+export function dayOf(unit, st) {
+    const from = st.dayStartMs ?? unit.dayStartMs;
+    return {
+        from,
+        end: dayAdd(from, 1, unit.timezone, unit.dayStart),
+        today: from === unit.dayStartMs,
+    };
 }
 
 /** Fewer than these are told as "3 of 4" and not judged (RULES 24). */
 export const ENOUGH = 10;
-const few = (n) => n !== null && n > 0 && n < ENOUGH;
+const few = (n) => n < ENOUGH;
 
 /** Votes by button, best first, with their mean; null: none. */
 export function tally(votes) {
@@ -74,7 +84,7 @@ export function tally(votes) {
 /** Bounds only where they hold the figure between them: they come a little later. */
 export function bounds(st) {
     const p = st.state?.today_pct ?? null,
-        m = st.metrics;
+        m = st.day ?? null;
     const low = m?.day_low_pct ?? null,
         high = m?.day_high_pct ?? null;
     const fit =
@@ -136,18 +146,23 @@ export function level(list) {
     };
 }
 
-/** Hours as business days: [{t, known, arrivals, …}], the n days up to now's. */
-export function days(hours, nowMs, tz, n) {
+/**
+ * Quarters of an hour as business days: [{t, end, known, part, arrivals, …}], the n days
+ * up to that of nowMs. part: of some of it the records are not here.
+ */
+export function days(quarters, { nowMs, timezone: tz, dayStart: begins }, n, gaps = []) {
     const out = [];
     for (let i = n - 1; i >= 0; i--) {
-        const from = dayAdd(nowMs, -i, tz),
-            to = dayAdd(nowMs, -i + 1, tz);
-        const own = hours.filter((x) => x.t >= from && x.t < to);
+        const from = dayAdd(nowMs, -i, tz, begins),
+            to = dayAdd(nowMs, -i + 1, tz, begins);
+        const own = quarters.filter((x) => x.t >= from && x.t < to);
         const answered = sum(own, 'answered');
         out.push({
             t: from,
+            end: to,
             known: own.length > 0,
-            hours: own,
+            part: gaps.some((g) => g.why !== 'unit' && g.fromMs < to && g.toMs > from),
+            quarters: own,
             arrivals: sum(own, 'arrivals'),
             ...level(own),
             answered,
@@ -161,9 +176,32 @@ export function days(hours, nowMs, tz, n) {
     return out;
 }
 
-/** 0 (all kept) to 4; null: nothing counted. */
-export const shade = (pct) =>
-    pct === null ? null : pct >= 95 ? 0 : pct >= 85 ? 1 : pct >= 75 ? 2 : pct >= 60 ? 3 : 4;
+const TABLE_ROWS = 100;
+const STEPS_MIN = [1, 5, 15, 60, 240, 1440];
+
+/**
+ * Retained figures as rows of a table, at most a hundred: of each step of time the line
+ * at its longest and the level as it was last. series: {name: [[ms…], [value…]]}.
+ */
+export function retained(series, from, to) {
+    const steps = STEPS_MIN.map((n) => n * 60_000);
+    const step = steps.find((ms) => (to - from) / ms <= TABLE_ROWS) ?? steps.at(-1);
+    const rows = new Map();
+    for (const [name, [times, values]] of Object.entries(series)) {
+        times.forEach((ms, i) => {
+            const t = Math.floor(ms / step) * step,
+                row = rows.get(t) ?? rows.set(t, { t }).get(t),
+                value = values[i];
+            if (value === null) row[name] ??= null;
+            else row[name] = name === 'waiting' ? Math.max(row[name] ?? 0, value) : value;
+        });
+    }
+    return [...rows.values()].sort((a, b) => b.t - a.t).slice(0, TABLE_ROWS);
+}
+
+/** 0 (all kept) to 4; null: nothing counted, or so little that it says nothing. */
+export const shade = (pct, n) =>
+    pct === null || few(n) ? null : pct >= 95 ? 0 : pct >= 85 ? 1 : pct >= 75 ? 2 : pct >= 60 ? 3 : 4;
 
 /** Arcs of n segments, filled up to share 0..1. */
 export function segments(n, share) {
@@ -197,10 +235,11 @@ export function route(hash) {
 
 /**
  * Is the target met? 'met', 'below', or 'unsure' where those that the sensors cannot
- * tell decide it, or 'few' where fewer than ten are no measure; null: nothing to judge.
+ * tell decide it, or 'few' where fewer than ten are no measure; null: nothing to judge,
+ * or not known of how many.
  */
 export function judge({ pct, low, high, goal, n = null }) {
-    if (pct === null || goal === null) return null;
+    if (pct === null || goal === null || n === null) return null;
     if (few(n)) return 'few';
     if (low !== null && low < goal && high >= goal) return 'unsure';
     return pct >= goal ? 'met' : 'below';

@@ -2,12 +2,12 @@
  * The tile of a station. Only what is live looks live: else the count and the ring are
  * empty, and a line says what was known last, and how long ago.
  */
-import { wait, span } from './time.js';
+import { clock, date, wait, span } from './time.js';
 import { bar, dial } from './view_dial.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { face, levelClass, people, sign, word } from './view_shapes.js';
 import { button } from './view_command.js';
-import { bounds, judge, known, tally } from './view_sums.js';
+import { ENOUGH, bounds, dayOf, judge, known, ofToday, tally } from './view_sums.js';
 
 /** '92 %'; what is not quite 100, or not quite the target, does not look like it. */
 function pct(app, p, goal = null) {
@@ -16,6 +16,17 @@ function pct(app, p, goal = null) {
     return `${(close && p < 100 ? Math.floor(p * 10) / 10 : p).toLocaleString(app.locale, { maximumFractionDigits: close ? 1 : 0 })} %`;
 }
 export const percent = pct;
+
+/** A share with what it is of, where that is too little for per cent: '3 of 4'. */
+export function share(app, kept, counted) {
+    if (!counted) return '–';
+    return counted < ENOUGH
+        ? app.t('share.few', { kept, n: counted })
+        : pct(app, (100 * kept) / counted);
+}
+
+/** The day of a station's figures, in a word or two. */
+const dayName = (app, unit, st) => date(st.dayStartMs, unit.timezone, app.locale);
 
 /** What is promised, in words: 'by the third ring', 'within 2:00'. */
 export function promise(app, st) {
@@ -43,15 +54,28 @@ function headWord(app, st) {
     return word(levelClass(st.word), t(`word.${st.word}`));
 }
 
+const DAY_S = 86_400;
+
+/** When that was: how long ago, or on which day. */
+function heard(app, st, unit) {
+    const { t } = app;
+    if (st.ageS === null) return t('was.some');
+    if (st.ageS < DAY_S) return t('was.ago', { age: span(st.ageS, t) });
+    return t('was.on', {
+        date: date(st.saidMs, unit.timezone, app.locale),
+        time: clock(st.saidMs, unit.timezone, app.locale),
+    });
+}
+
 /** The sentence for what stood there when it was last heard. */
-function was(app, st) {
+function was(app, st, unit) {
     const { t } = app;
     if (known(st.fresh)) return '';
-    if (!st.state || st.ageS === null) return t('was.never');
-    const age = span(st.ageS, t);
-    if (!st.state.waiting) return t('was.nobody', { age });
+    if (!st.state) return t('was.never');
+    const when = heard(app, st, unit);
+    if (!st.state.waiting) return t('was.nobody', { when });
     return t('was.waiting', {
-        age,
+        when,
         n: st.state.people,
         wait: wait(st.state.oldest_wait_s, app.locale),
     });
@@ -74,7 +98,22 @@ export function verdict(app, b) {
 }
 
 /** The colour class of a bar of that level. */
-export const levelTone = (b) => VERDICT[judge(b)] || 'ok';
+export const levelTone = (b) => VERDICT[judge(b)] || 'none';
+
+/** What a level is of: today, until it was last heard, or another day. */
+export function levelLabel(app, unit, st, pctNow) {
+    const { t } = app;
+    const now = ofToday(st);
+    if (st.today === false) {
+        const day = dayName(app, unit, st);
+        return t(pctNow === null ? 'level.nothing_on' : 'level.on', { date: day });
+    }
+    return t(
+        pctNow === null
+            ? now ? 'level.nothing' : 'level.unheard'
+            : now ? 'level.kept' : 'level.then',
+    );
+}
 
 /** Level of today with its verdict, for a tile and for the wall. */
 function levelPart(app) {
@@ -91,16 +130,11 @@ function levelPart(app) {
     );
     return {
         el,
-        update(st) {
+        update(st, unit) {
             const b = bounds(st);
             text(figure, pct(app, b.pct, b.goal));
-            const live = known(st.fresh);
-            text(
-                lab,
-                b.pct === null
-                    ? t(live ? 'level.nothing' : 'level.unheard')
-                    : t(live ? 'level.kept' : 'level.then'),
-            );
+            const live = ofToday(st);
+            text(lab, levelLabel(app, unit, st, b.pct));
             const says = live ? judge(b) : null;
             renew(verdictAt, [says, b.goal, b.n, b.kept], () =>
                 b.goal === null
@@ -109,7 +143,7 @@ function levelPart(app) {
                       ? verdict(app, b)
                       : t('level.goal', { goal: pct(app, b.goal) }),
             );
-            attr(strip.el, 'class', `bullet ${live ? VERDICT[says] || 'ok' : 'none'}`);
+            attr(strip.el, 'class', `bullet ${VERDICT[says] || 'none'}`);
             strip.update(b);
         },
     };
@@ -118,7 +152,7 @@ function levelPart(app) {
 function facts(app, st) {
     const { t } = app,
         z = st.state,
-        m = st.metrics,
+        m = st.day,
         out = [];
     const fact = (value, label, name) =>
         out.push(h('span', {}, h('b', { 'data-figure': name }, value), ' ', label));
@@ -227,10 +261,10 @@ export function waitTile(app) {
         if (seen && z.in_service > 0) also.unshift(t('tile.served', { n: z.in_service }));
         if (seen && z.acked) also.unshift(t('tile.acked'));
         text(more, also.join(' · '));
-        text(old, was(app, st));
+        text(old, was(app, st, unit));
         show(old, !live);
-        level.update(st);
-        renew(figures, [z, st.metrics, live], () => facts(app, st));
+        level.update(st, unit);
+        renew(figures, [z, st.day, live], () => facts(app, st));
         ack.update(unit.key, live && st.alerts.some((a) => a.active && !a.acked));
     }
     return { el, update };
@@ -266,26 +300,24 @@ export function voteTile(app) {
     );
     function update(st, unit) {
         const live = known(st.fresh),
-            staff = st.audience === 'staff';
-        const found = staff
-            ? {
-                  rows: [],
-                  n: st.metrics?.week_votes ?? 0,
-                  mean: st.metrics?.week_votes ? st.metrics.week_score_mean : null,
-              }
-            : tally(app.model.votes(unit.key, { station: st.id, from: unit.dayStartMs }));
+            staff = st.audience === 'staff',
+            found = staff ? week(st) : votesOf(app, unit, st);
         attr(el, 'class', `card tile ${live ? 'ok' : 'old none'}`);
         attr(el, 'data-station', st.id);
         attr(el, 'data-fresh', st.fresh);
         text(name, st.name);
         renew(head, [st.fresh, freshWord(app, st)], () => headWord(app, st));
+        attr(pic, 'class', `face ${found.mean === null ? 'none' : ''}`);
         renew(pic, found.mean, () => face(found.mean));
-        text(count, found.n);
-        text(countWord, t(staff ? 'votes.week' : 'votes.today', { n: found.n }));
+        text(count, found.n ?? '–');
+        text(
+            countWord,
+            found.n === null ? '' : t(found.of, { n: found.n, date: dayName(app, unit, st) }),
+        );
         text(
             mean,
             found.mean === null
-                ? t(staff ? 'votes.few' : 'votes.none')
+                ? t(staff ? 'votes.few' : found.n === null ? 'votes.unheard' : 'votes.none')
                 : t('votes.mean', { mean: Math.round(found.mean) }),
         );
         renew(list, [found.rows, found.n], () =>
@@ -303,32 +335,59 @@ export function voteTile(app) {
                 ),
             ),
         );
-        const m = st.metrics;
-        renew(figures, [m?.votes, m?.vote_score_sum, m?.votes_discarded], () =>
-            !m || staff || !m.votes
-                ? []
-                : [
-                      h(
-                          'span',
-                          {},
-                          h('b', {}, m.votes.toLocaleString(app.locale)),
-                          ' ',
-                          t('votes.ever', { mean: Math.round(m.vote_score_sum / m.votes) }),
-                      ),
-                      m.votes_discarded
-                          ? h('span', {}, h('b', {}, m.votes_discarded), ' ', t('votes.discarded'))
-                          : null,
-                  ],
+        renew(figures, [st.metrics, found.n, found.mean, staff], () =>
+            staff ? [] : votesEver(app, st.metrics, found),
         );
         text(
             old,
             live
                 ? ''
-                : st.ageS === null
-                  ? t('was.never')
-                  : t('was.heard', { age: span(st.ageS, t) }),
+                : st.state
+                  ? t('was.heard', { when: heard(app, st, unit) })
+                  : t('was.never'),
         );
         show(old, !live);
     }
     return { el, update };
+}
+
+/** Of a staff panel only its last whole week. */
+const week = ({ metrics }) => ({
+    rows: [],
+    n: metrics?.week_votes ?? 0,
+    mean: metrics?.week_votes ? metrics.week_score_mean : null,
+    of: 'votes.week',
+});
+
+/** The day's votes, as far as they were heard here: only all of them are the day's. */
+function votesOf(app, unit, st) {
+    const day = dayOf(unit, st);
+    const found = tally(
+        app.model.votes(unit.key, { station: st.id, from: day.from, to: day.end }),
+    );
+    const until = Math.min(day.end, day.today ? unit.nowMs : (st.saidMs ?? unit.nowMs));
+    if (app.model.whole(unit.key, { from: day.from, to: until }))
+        return { ...found, of: day.today ? 'votes.today' : 'votes.on' };
+    return { ...found, n: found.n || null, of: 'votes.heard' };
+}
+
+/** Since counting began, where that is not the same once more. */
+function votesEver(app, m, { n, mean }) {
+    if (!m?.votes) return [];
+    const ever = Math.round(m.vote_score_sum / m.votes);
+    const { t } = app;
+    return [
+        m.votes === n && ever === Math.round(mean)
+            ? null
+            : h(
+                  'span',
+                  {},
+                  h('b', {}, m.votes.toLocaleString(app.locale)),
+                  ' ',
+                  t('votes.ever', { mean: ever }),
+              ),
+        m.votes_discarded
+            ? h('span', {}, h('b', {}, m.votes_discarded), ' ', t('votes.discarded'))
+            : null,
+    ];
 }

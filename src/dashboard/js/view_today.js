@@ -9,8 +9,8 @@ import { bar } from './view_dial.js';
 import { attr, h, renew, show, text } from './view_dom.js';
 import { address, chosen, picker, places } from './view_pick.js';
 import { folded, table } from './view_table.js';
-import { bounds, known } from './view_sums.js';
-import { levelTone, percent, verdict } from './view_tile.js';
+import { ENOUGH, bounds, dayOf, known, ofToday } from './view_sums.js';
+import { levelLabel, levelTone, percent, share, verdict } from './view_tile.js';
 
 const REDRAW_MS = 4000;
 
@@ -20,11 +20,12 @@ function compare(app) {
         place = h('div', { class: 'card compare' });
     function row({ unit, st }, many) {
         const b = bounds(st),
-            m = st.metrics,
+            m = st.day,
             strip = bar(),
-            live = known(st.fresh);
+            live = known(st.fresh),
+            now = ofToday(st);
         strip.update(b);
-        strip.el.classList.add(live ? levelTone(b) : 'none');
+        strip.el.classList.add(now ? levelTone(b) : 'none');
         const name = h(
             'a',
             { href: address('today', { unit, st }, many) },
@@ -42,13 +43,16 @@ function compare(app) {
                           { class: 'stale' },
                           t(st.fresh === 'stale' ? 'fresh.old' : `fresh.${st.fresh}`),
                       ),
+                st.today === false
+                    ? h('small', { class: 'stale' }, levelLabel(app, unit, st, b.pct))
+                    : null,
             ),
             h(
                 'div',
                 { class: 'kept' },
                 h('b', {}, percent(app, b.pct, b.goal)),
                 strip.el,
-                live ? verdict(app, b) : '',
+                now ? verdict(app, b) : '',
             ),
             st.state?.today_arrivals ?? '–',
             wait(m?.day_p50_s ?? null),
@@ -68,11 +72,13 @@ function compare(app) {
                     st.id,
                     st.name,
                     st.fresh,
+                    st.today,
+                    st.dayStartMs,
                     bounds(st),
                     st.state?.today_arrivals,
                     st.state?.coverage_pct,
-                    st.metrics?.day_p50_s,
-                    st.metrics?.day_p90_s,
+                    st.day?.day_p50_s,
+                    st.day?.day_p90_s,
                 ]),
                 () =>
                     table(
@@ -96,8 +102,8 @@ function compare(app) {
 function sentence(app, st) {
     const { t } = app,
         b = bounds(st),
-        m = st.metrics;
-    if (b.pct === null) return t('level.nothing');
+        m = st.day;
+    if (b.pct === null) return '';
     if (b.low === null) return ''; // the metrics are of earlier, and say something else
     return b.high - b.low < 0.05
         ? t('today.sure', { n: m.day_counted })
@@ -114,9 +120,9 @@ function dayparts(app) {
     return {
         el,
         update(st) {
-            const parts = Object.entries(st.metrics?.dayparts || {});
+            const parts = Object.entries(st.day?.dayparts || {});
             show(el, parts.length > 0);
-            renew(el, [st.id, st.fresh, st.target?.percent, parts], () => [
+            renew(el, [st.id, ofToday(st), st.target?.percent, parts], () => [
                 h('h3', {}, t('today.dayparts')),
                 h(
                     'ul',
@@ -126,7 +132,7 @@ function dayparts(app) {
                             goal = st.target?.percent ?? null;
                         const b = { pct: p.pct, low: null, high: null, goal, n: p.counted };
                         strip.update(b);
-                        strip.el.classList.add(known(st.fresh) ? levelTone(b) : 'none');
+                        strip.el.classList.add(ofToday(st) ? levelTone(b) : 'none');
                         return h(
                             'li',
                             {},
@@ -135,14 +141,16 @@ function dayparts(app) {
                             h(
                                 'span',
                                 {},
-                                h('b', {}, percent(app, p.pct)),
+                                h('b', {}, share(app, p.kept, p.counted)),
                                 ' ',
                                 h(
                                     'small',
                                     {},
-                                    p.counted
-                                        ? t('today.of', { kept: p.kept, n: p.counted })
-                                        : t('today.none'),
+                                    !p.counted
+                                        ? t('today.none')
+                                        : p.counted < ENOUGH
+                                          ? ''
+                                          : t('today.of', { kept: p.kept, n: p.counted }),
                                 ),
                             ),
                         );
@@ -163,6 +171,7 @@ function figures(app, unit, buckets) {
             'col.came',
             'col.answered',
             'col.gave_up',
+            'col.counted',
             'col.kept',
             'fact.median',
             'fact.p90',
@@ -175,7 +184,8 @@ function figures(app, unit, buckets) {
                 b.arrivals,
                 b.answered,
                 b.abandoned,
-                percent(app, b.pct),
+                b.counted,
+                share(app, b.kept, b.counted),
                 wait(b.p50S),
                 wait(b.p90S),
                 b.lineMax ?? '–',
@@ -193,7 +203,7 @@ function alertTable(app, unit, rules) {
             num: i > 0 && i < 3,
         })),
         rules.map((a) => [
-            t(`rule.${a.rule}`),
+            t.known(`rule.${a.rule}`, a.rule),
             time(a.fromMs),
             time(a.toMs),
             t(a.acked ? 'alert.acked' : 'today.unseen'),
@@ -210,6 +220,7 @@ export function todayView(app, root) {
     const head = h('h3', { class: 'stationname' }),
         says = h('p', { class: 'soft' }),
         readout = h('p', { class: 'readout', 'aria-hidden': 'true' });
+    const memory = {};
     let shown = null,
         last = 0,
         lastKey = '',
@@ -227,7 +238,7 @@ export function todayView(app, root) {
                       n: b.arrivals,
                       p50: wait(b.p50S),
                       p90: wait(b.p90S),
-                      pct: percent(app, b.pct),
+                      pct: share(app, b.kept, b.counted),
                       line: b.lineMax ?? '–',
                   }),
         );
@@ -260,19 +271,21 @@ export function todayView(app, root) {
     onCursor(null);
     return {
         update(units, at) {
-            const now = chosen(units, at.rest);
+            const now = chosen(units, at.rest, memory);
             for (const el of [side.el, pick.el, panel, parted.el]) show(el, now);
             for (const { unit, st } of places(units)) thresholds(unit, st);
             if (!now) return text(title, t('now.empty'));
             const { unit, st } = now,
                 id = `${unit.key} ${st.id} ${at.name}`;
-            text(title, `${t('nav.today')}, ${dateLong(unit.nowMs, unit.timezone, app.locale)}`);
+            const day = dayOf(unit, st),
+                name = dateLong(day.from, unit.timezone, app.locale);
+            text(title, day.today ? `${t('nav.today')}, ${name}` : t('today.last', { date: name }));
             const since = unit.records.sinceMs;
             text(
                 held,
                 since === null || since === undefined
                     ? t('today.no_records')
-                    : since > unit.dayStartMs
+                    : since > day.from
                       ? t('today.since', { time: clock(since, unit.timezone, app.locale) })
                       : t('today.whole'),
             );
@@ -282,15 +295,15 @@ export function todayView(app, root) {
             attr(panel, 'data-station', st.id);
             renew(
                 says,
-                [st.fresh, bounds(st), st.metrics?.day_counted, st.metrics?.day_unsure],
+                [st.fresh, st.today, st.dayStartMs, bounds(st), st.day?.day_unsure],
                 () => [
                     h('b', {}, percent(app, bounds(st).pct, bounds(st).goal)),
                     ' ',
-                    t(known(st.fresh) ? 'level.kept' : 'level.then'),
+                    levelLabel(app, unit, st, bounds(st).pct),
                     ' ',
                     sentence(app, st),
                     ' ',
-                    known(st.fresh) ? verdict(app, bounds(st)) : '',
+                    ofToday(st) ? verdict(app, bounds(st)) : '',
                 ],
             );
             parted.update(st);

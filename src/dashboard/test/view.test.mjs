@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
     bounds,
+    dayOf,
     days,
     judge,
     level,
     promises,
+    retained,
     route,
     running,
     segments,
@@ -49,16 +51,27 @@ test('nobody is worst where nothing is known or nobody waits', () => {
 });
 
 test('only live stations with a promise and a figure are judged', () => {
-    const target = { percent: 80 };
+    const target = { percent: 80 },
+        day = { day_counted: 10 };
     const found = today([
-        st({ target, state: { today_pct: 79.9 } }),
-        st({ target, state: { today_pct: 80 } }),
-        st({ target, state: { today_pct: null } }),
-        st({ target: null, state: { today_pct: 10 } }),
-        st({ target, state: { today_pct: 10 }, metrics: { day_counted: 9 } }), // too few
-        st({ target, fresh: 'offline', state: { today_pct: 10 } }),
+        st({ target, day, state: { today_pct: 79.9 } }),
+        st({ target, day, state: { today_pct: 80 } }),
+        st({ target, day, state: { today_pct: null } }),
+        st({ target: null, day, state: { today_pct: 10 } }),
+        st({ target, state: { today_pct: 10 }, day: { day_counted: 9 } }), // too few
+        st({ target, state: { today_pct: 10 }, day: null }), // nobody knows of how many
+        st({ target, day, state: { today_pct: 10 }, today: false }), // another day's
+        st({ target, day, fresh: 'offline', state: { today_pct: 10 } }),
+        st({
+            target,
+            state: { today_pct: 85 },
+            day: { day_counted: 20, day_low_pct: 70, day_high_pct: 90 },
+        }),
     ]);
-    assert.deepEqual([found.judged.length, found.below.length], [2, 1]);
+    assert.deepEqual(
+        [found.judged.length, found.below.length, found.unsure.length],
+        [3, 1, 1],
+    );
 });
 
 test('bounds of other figures than those of now are not shown', () => {
@@ -66,7 +79,7 @@ test('bounds of other figures than those of now are not shown', () => {
         bounds({
             state: { today_pct: pct },
             target: { percent: 80 },
-            metrics: { day_counted: n, day_kept: 7, day_low_pct: low, day_high_pct: high },
+            day: { day_counted: n, day_kept: 7, day_low_pct: low, day_high_pct: high },
         });
     assert.deepEqual(of(75, 70, 78), {
         pct: 75,
@@ -78,7 +91,7 @@ test('bounds of other figures than those of now are not shown', () => {
     });
     assert.equal(of(75, 76, 78).low, null);
     assert.equal(of(75, 0, 100, 0).high, null);
-    assert.deepEqual(bounds({ state: null, metrics: null, target: null }), {
+    assert.deepEqual(bounds({ state: null, day: null, target: null }), {
         pct: null,
         low: null,
         high: null,
@@ -89,12 +102,13 @@ test('bounds of other figures than those of now are not shown', () => {
 });
 
 test('a verdict that the unsure ones decide is none', () => {
-    assert.equal(judge({ pct: 85, low: 81, high: 90, goal: 80 }), 'met');
-    assert.equal(judge({ pct: 85, low: 78, high: 90, goal: 80 }), 'unsure');
-    assert.equal(judge({ pct: 75, low: 70, high: 80, goal: 80 }), 'unsure');
-    assert.equal(judge({ pct: 75, low: 70, high: 79, goal: 80 }), 'below');
-    assert.equal(judge({ pct: 80, low: null, high: null, goal: 80 }), 'met');
-    assert.equal(judge({ pct: null, low: null, high: null, goal: 80 }), null);
+    assert.equal(judge({ pct: 85, low: 81, high: 90, goal: 80, n: 20 }), 'met');
+    assert.equal(judge({ pct: 85, low: 78, high: 90, goal: 80, n: 20 }), 'unsure');
+    assert.equal(judge({ pct: 75, low: 70, high: 80, goal: 80, n: 20 }), 'unsure');
+    assert.equal(judge({ pct: 75, low: 70, high: 79, goal: 80, n: 20 }), 'below');
+    assert.equal(judge({ pct: 80, low: null, high: null, goal: 80, n: 20 }), 'met');
+    assert.equal(judge({ pct: null, low: null, high: null, goal: 80, n: 0 }), null);
+    assert.equal(judge({ pct: 0, low: null, high: null, goal: 80 }), null, 'of how many?');
     assert.equal(judge({ pct: 67, low: null, high: null, goal: 80, n: 9 }), 'few');
     assert.equal(judge({ pct: 70, low: null, high: null, goal: 80, n: 10 }), 'below');
 });
@@ -152,13 +166,17 @@ test('a day of which nothing is known is not a day on which nobody came', () => 
                 maxS: 20,
             },
         ],
-        now,
-        'Europe/London',
+        { nowMs: now, timezone: 'Europe/London', dayStart: '04:00' },
         3,
+        [{ why: 'before', fromMs: 0, toMs: Date.parse('2026-03-01T11:00:00Z') }],
     );
     assert.deepEqual(
-        list.map((d) => d.known),
-        [false, true, false],
+        list.map((d) => [d.known, d.part]),
+        [
+            [false, true],
+            [true, true],
+            [false, false],
+        ],
     );
     assert.deepEqual(
         [list[1].arrivals, list[1].pct, list[1].low, list[1].high, list[1].meanS, list[1].maxS],
@@ -168,8 +186,45 @@ test('a day of which nothing is known is not a day on which nobody came', () => 
     assert.equal(level([]).pct, null);
 });
 
-test('shades grow with what was missed', () => {
-    assert.deepEqual([100, 90, 80, 70, 10, null].map(shade), [0, 1, 2, 3, 4, null]);
+test('days begin when the shop says', () => {
+    const at = (iso) => ({ t: Date.parse(iso), arrivals: 1 });
+    const shop = {
+        nowMs: Date.parse('2026-03-02T05:30:00Z'),
+        timezone: 'Asia/Kolkata',
+        dayStart: '06:30',
+    };
+    const list = days([at('2026-03-02T00:45:00Z'), at('2026-03-02T01:00:00Z')], shop, 2);
+    assert.deepEqual(
+        list.map((d) => d.arrivals),
+        [1, 1],
+    );
+    const day = dayOf({ ...shop, dayStartMs: list[1].t }, { dayStartMs: list[0].t });
+    assert.deepEqual(day, { from: list[0].t, end: list[1].t, today: false });
+});
+
+test('shades grow with what was missed; few have none', () => {
+    assert.deepEqual(
+        [100, 90, 80, 70, 10, null].map((pct) => shade(pct, 10)),
+        [0, 1, 2, 3, 4, null],
+    );
+    assert.equal(shade(0, 9), null);
+});
+
+test('retained figures as rows: the line at its longest, the level as it was last', () => {
+    const series = {
+        waiting: [
+            [0, 20_000, 60_000],
+            [4, 1, null],
+        ],
+        pct: [[0, 50_000], [80, 75]],
+    };
+    assert.deepEqual(retained(series, 0, 90_000), [
+        { t: 60_000, waiting: null },
+        { t: 0, waiting: 4, pct: 75 },
+    ]);
+    const long = Array.from({ length: 5000 }, (_, i) => i * 60_000);
+    const rows = retained({ waiting: [long, long] }, 0, 5000 * 60_000);
+    assert.ok(rows.length <= 100 && rows[0].t > rows[1].t);
 });
 
 test('the ring fills segment by segment', () => {
