@@ -20,6 +20,16 @@ static void whole(struct tr_jsonw *w, const char *key, int64_t value)
     tr_jsonw_int(w, value);
 }
 
+static void known(struct tr_jsonw *w, const char *key, bool is, int64_t value)
+{
+    tr_jsonw_key(w, key);
+    if (is) {
+        tr_jsonw_int(w, value);
+    } else {
+        tr_jsonw_null(w);
+    }
+}
+
 static void decimal(struct tr_jsonw *w, const char *key, double value)
 {
     tr_jsonw_key(w, key);
@@ -289,8 +299,8 @@ static void told(struct tr_jsonw *w, const struct tr_report *r)
     } else {
         tr_jsonw_null(w);
     }
-    decimal(w, "made", r->sounds_known ? (double)r->sounds : (double)NAN);
-    decimal(w, "held_back", r->sounds_known ? (double)r->held_back : (double)NAN);
+    known(w, "made", r->sounds_known, r->sounds);
+    known(w, "held_back", r->sounds_known, r->held_back);
     tr_jsonw_close(w, '}');
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """thirdring report of what a journal does not know: days before it and after it, stations
 and hours that came or went, an hour in which nobody watched. None of it may look like open,
-and nobody came."""
+and nobody came. And its JSON is what etc/schema/report.json says."""
 import csv
 import datetime
 import html
@@ -17,6 +17,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import live  # noqa: E402
 import tap  # noqa: E402
+import validate  # noqa: E402
 
 t = tap.Tap()
 where = live.folder()
@@ -193,12 +194,41 @@ def came_and_went(path):
                                  for x in page_rows(page) if x), "its page, too", *[x for x in page_rows(page) if x and '2026-03-0' in x[0]])
 
 
+# --- the schema ---------------------------------------------------------------------------------
+
+def fits(path, what, *words):
+    r = as_json(path, *words)
+    wrong = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}"
+             for e in validate.Contract().validator("report.json").iter_errors(r)]
+    t.ok(not wrong, f"{what}: as its schema says", *wrong[:10])
+    return r
+
+
+def schema(path, changed):
+    for what, words in (("a day", ()), ("a week", ("--week", "2026-W10")),
+                        ("a month", ("--month", "2026-03")), ("one station", ("--station", "tills")),
+                        ("votes alone", ("--station", "smiles")),
+                        ("before the journal", ("--day", "2026-02-01"))):
+        r = fits(path, what, *words)
+    fits(changed, "two configurations", "--from", "2026-03-01", "--to", "2026-03-12")
+    empty = os.path.join(where, "empty.db")
+    live_through(empty, live.DEMO_CONF, live.write(
+        os.path.join(where, "empty.trace"),
+        "# thirdring trace 1\n# start 2026-03-02T10:00:00Z\n1.0 greet 1\n1.5 greet 0\n"))
+    t.same(fits(empty, "an empty journal")["waits"], 0, "in which nothing was measured")
+    refuse = validate.Contract().validator("report.json").is_valid
+    t.ok(not refuse({**r, "extra": 1}), "refused: an unknown key")
+    t.ok(not refuse({k: v for k, v in r.items() if k != "kept"}), "refused: a missing key")
+    t.ok(not refuse({**r, "days": [{**r["days"][0], "known": "lost"}]}), "refused: an unknown word")
+
+
 day = os.path.join(where, "day.db")
 live_through(day, live.DEMO_CONF, live.DEMO_TRACE)
 days(day)
 nothing_known(day)
 unseen_hour(day, os.path.join(where, "unseen.db"))
 came_and_went(os.path.join(where, "changed.db"))
+schema(day, os.path.join(where, "changed.db"))
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
 t.done()
