@@ -101,7 +101,7 @@ export function createConnection({
     const can = new Map();
     const state = {
         status: 'connecting', reason: null, detail: null, broker: chosen() ?? broker,
-        user: null, sinceMs: wall(), attempts: 0, retryMs: null, persistent: true, refused: [],
+        user: null, sinceMs: wall(), attempts: 0, retryMs: null, persistent: true, refused: [], base,
     };
     let client = null;
     let timer = null;
@@ -113,6 +113,8 @@ export function createConnection({
     let resumed = false;
     // This tab's own, without a session, once another tab has taken the browser's.
     let alone = null;
+    // Brokers that let this page in as it is: one that refuses it later may think again.
+    const good = new Set();
 
     /** The broker that somebody named in this tab, instead of the one in the address. */
     function chosen() {
@@ -176,7 +178,7 @@ export function createConnection({
         close();
         state.attempts += 1;
         if (alone === null) {
-            channel?.postMessage({ take: clientId() });
+            channel?.postMessage({ take: clientId(), at: state.broker });
         }
         become('connecting', { user: login()?.user || null, persistent: alone === null });
         let mine;
@@ -212,13 +214,15 @@ export function createConnection({
     function opened(mine) {
         upAt = mono();
         heardAt = upAt;
+        good.add(state.broker);
         become('up', { reason: alone ? 'taken' : null, detail: null, attempts: 0, refused: [] });
         const wanted = {};
         for (const [topic, qos] of Object.entries(TOPICS)) {
             wanted[`${base}/${site}/${unit}/${topic}`] = { qos };
         }
-        mine.subscribe(wanted, (error, granted) => {
-            const no = (granted ?? []).filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
+        // In its order; mqtt.js calls one refusal an error of all.
+        mine.subscribe(wanted, (error, asked, packet) => {
+            const no = (asked ?? []).filter((_, i) => packet?.granted?.[i] >= 128).map(({ topic }) => topic);
             if (client === mine && no.length > 0) {
                 become(state.status, { refused: no });
             }
@@ -234,7 +238,7 @@ export function createConnection({
     // Brokers say so (MQTT 5), but mosquitto 2.0.11 cuts a WebSocket before its word is out.
     if (channel) {
         channel.onmessage = ({ data }) => {
-            if (alone === null && client && data?.take === clientId()) {
+            if (alone === null && client && data?.take === clientId() && data.at === state.broker) {
                 closed(leave());
             }
         };
@@ -263,7 +267,7 @@ export function createConnection({
     function closed({ reason, detail, again = false, ask = false }) {
         const long = upAt !== null && mono() - upAt > GOOD_MS;
         close();
-        if (ask) {
+        if (ask && !good.has(state.broker)) {
             tab.remove(`thirdring.login.${state.broker}`);
             become('ask', { reason, detail });
             return;
@@ -287,6 +291,14 @@ export function createConnection({
             old.on('error', () => {});
             old.end(!end.politely, end.politely ? { properties: { sessionExpiryInterval: 0 } } : {});
         }
+    }
+
+    /** Somebody wants to sign in, or to name another broker. */
+    function ask() {
+        clearTimeout(timer);
+        turn += 1;
+        close();
+        become('ask', { detail: null });
     }
 
     /** Awake again, or back from another tab: is the line still there? */
@@ -364,7 +376,7 @@ export function createConnection({
             listeners.add(fn);
             return () => listeners.delete(fn);
         },
-        open, check, command,
+        open, check, command, ask,
         can: (name) => can.get(name) ?? 'unknown',
         retry() {
             if (state.status !== 'up') {
@@ -380,6 +392,7 @@ export function createConnection({
             }
             tab.set(`thirdring.login.${wanted}`, JSON.stringify({ user, password }));
             can.clear();
+            good.delete(wanted);
             state.attempts = 0;
             open();
         },
@@ -389,6 +402,7 @@ export function createConnection({
             turn += 1;
             close({ politely: true });
             kept.remove('thirdring.client');
+            good.clear();
             prepared = null;
             can.clear();
             become('ask', { reason: null, detail: null, user: null });

@@ -22,6 +22,9 @@ export const TABLE = {
     'link.why.broker': ['The broker ended the connection: {detail}.', 'Der Broker hat die Verbindung beendet: {detail}.'],
     'link.why.address': ['{broker} is no address of a broker. It looks like ws://shop:9001/mqtt.', '{broker} ist keine Adresse eines Brokers. Sie sieht aus wie ws://laden:9001/mqtt.'],
     'link.retry_in': ['Next try in {n} s.', 'Nächster Versuch in {n} s.'],
+    'link.other': ['Sign in, or another broker', 'Anmelden, oder anderer Broker'],
+    'link.refused': ['The broker does not let you read all of it: {topics}.', 'Der Broker lässt Sie nicht alles lesen: {topics}.'],
+    'link.silent': ['Connected, but no shop says anything: either none is there, or you may not read it.', 'Verbunden, aber kein Laden meldet sich: Entweder ist keiner da, oder Sie dürfen nichts lesen.'],
     'link.retry': ['Try now', 'Jetzt versuchen'],
 
     // --- signing in

@@ -61,7 +61,7 @@ function words(t) {
         attr(byId(id), 'title', t(key));
         byId(id).append(icon(shape));
     }
-    text(byId('foot'), t('foot.text'));
+    byId('foot').append(h('span', {}, t('foot.text')));
 }
 
 /** User, password and broker, asked by the broker's wish only. */
@@ -96,6 +96,8 @@ function login(app) {
         connection.login({ user: user.value, password: password.value, broker: broker.value });
         password.value = '';
     });
+    // Whoever asked for it may go back; the broker that asked asks again.
+    box.addEventListener('cancel', () => connection.retry());
     box.append(h('h2', { id: 'login-title' }, t('login.title')), form);
     attr(box, 'aria-labelledby', 'login-title');
     return (state) => {
@@ -112,6 +114,12 @@ function login(app) {
     };
 }
 
+const SILENT_MS = 15_000;
+
+/** What the broker does not let us read, without base, site and unit. */
+const refusedTopics = (topics, base) =>
+    topics.map((x) => x.slice(base.length).split('/').slice(3).join('/')).join(', ');
+
 /**
  * The line that says at once when what is shown is old, and why. Only its first sentence
  * is said to screen readers; the seconds to the next try are not.
@@ -126,7 +134,12 @@ function notice(app) {
         { type: 'button', class: 'act', onclick: () => connection.retry() },
         t('link.retry'),
     );
-    box.append(says, why, retry);
+    const other = h(
+        'button',
+        { type: 'button', class: 'act', onclick: () => connection.ask() },
+        t('link.other'),
+    );
+    box.append(says, why, retry, other);
     return (state, units) => {
         const off =
             units.find((u) => u.fresh === 'offline') || units.find((u) => u.fresh === 'stale');
@@ -137,6 +150,10 @@ function notice(app) {
             ? Math.max(0, Math.round((state.retryMs - Date.now()) / 1000))
             : null;
         const waits = state.status === 'down' && retryS !== null;
+        const up = state.status === 'up';
+        const refused = up && refusedTopics(state.refused, state.base);
+        // Some brokers do not say what a user may not read.
+        const silent = up && !units.length && Date.now() - state.sinceMs > SILENT_MS;
         if (down) {
             const reason = state.reason ? t(`link.why.${state.reason}`, state) : '';
             text(says, units.length ? t('notice.link') : t(`link.${state.status}`));
@@ -152,12 +169,30 @@ function notice(app) {
                 }),
             );
             text(why, '');
+        } else if (refused) {
+            text(says, t('link.refused', { topics: refused }));
+            text(why, '');
+        } else if (silent) {
+            text(says, t('link.silent'));
+            text(why, '');
         } else {
             text(says, '');
         }
         show(retry, down && waits);
-        show(box, down || off);
+        show(other, (down && waits) || refused || silent);
+        show(box, down || off || refused || silent);
     };
+}
+
+/** Where somebody has signed in, a way out: it forgets the password and what was kept. */
+function signOut(app) {
+    const out = h(
+        'button',
+        { type: 'button', class: 'act', onclick: () => app.connection.logout() },
+        app.t('login.out'),
+    );
+    byId('foot').append(out);
+    return (state) => show(out, state.user && state.status !== 'ask');
 }
 
 /** Of several shops the one that is worst: only where all are live it says live. */
@@ -189,6 +224,42 @@ function linkPill(app) {
     };
 }
 
+const ORBIT_MS = 60_000;
+const ORBIT = [0, 1, 2, 3, 4, 3, 2, 1];
+
+/**
+ * A wall that shows the same for years: each minute all of it stands a pixel or so
+ * elsewhere, so that no edge burns in; and the screen is kept awake where a browser lets us.
+ */
+function wallCare() {
+    let lock = null;
+    const wall = () => document.body.classList.contains('wall');
+    async function awake() {
+        if (!wall() || document.hidden || lock || !navigator.wakeLock) return;
+        try {
+            lock = await navigator.wakeLock.request('screen');
+            lock.addEventListener('release', () => {
+                lock = null;
+            });
+        } catch {
+            lock = null; // not now, or not at all: the screen's own settings hold
+        }
+    }
+    function step() {
+        const n = Math.floor(Date.now() / ORBIT_MS),
+            x = ORBIT[n % 8],
+            y = ORBIT[(n + 2 + (n >> 3)) % 8];
+        document.body.style.transform = wall() ? `translate(${x - 2}px, ${y - 2}px)` : '';
+        awake();
+    }
+    setInterval(step, ORBIT_MS / 4);
+    document.addEventListener('visibilitychange', awake);
+    return () => {
+        step();
+        if (!wall()) lock?.release();
+    };
+}
+
 export function start(app) {
     const { t, model, connection } = app;
     document.documentElement.lang = app.locale;
@@ -196,7 +267,9 @@ export function start(app) {
     themeSwitch(t);
     const ask = login(app),
         warn = notice(app),
-        pill = linkPill(app);
+        pill = linkPill(app),
+        out = signOut(app),
+        care = wallCare();
     const views = {
         now: nowView(app, byId('view-now')),
         today: todayView(app, byId('view-today')),
@@ -208,6 +281,7 @@ export function start(app) {
         const moved = at && at.name !== next.name;
         at = next;
         document.body.className = at.name === 'wall' ? 'wall' : '';
+        care();
         const section = at.name === 'wall' ? 'now' : at.name;
         for (const name of ['now', 'today', 'history'])
             show(byId(`view-${name}`), name === section);
@@ -240,6 +314,7 @@ export function start(app) {
         pill(state, units);
         warn(state, units);
         ask(state);
+        out(state);
         views.now.speak(units);
         const view = views[at.name === 'wall' ? 'now' : at.name];
         if (view) view.update(units, at);

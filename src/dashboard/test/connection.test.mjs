@@ -7,12 +7,14 @@ import { address, createConnection, usualBroker } from '../js/connection.js';
 class Client extends EventEmitter {
     constructor(broker, options) {
         super();
-        Object.assign(this, { broker, options, subscribed: null, published: [], ended: null });
+        Object.assign(this, { broker, options, subscribed: null, published: [], ended: null, forbidden: () => false });
     }
 
-    subscribe(topics, done) {
+    subscribe(topics, done) { // as mqtt.js: what was refused is an error, and stands in the packet alone
         this.subscribed = topics;
-        done(null, Object.entries(topics).map(([topic, { qos }]) => ({ topic, qos })));
+        const asked = Object.entries(topics).map(([topic, { qos }]) => ({ topic, qos }));
+        const granted = asked.map(({ topic, qos }) => (this.forbidden(topic) ? 135 : qos));
+        done(granted.includes(135) ? new Error('Subscribe error') : null, asked, { granted });
     }
 
     publish(topic, payload, options, done) {
@@ -178,6 +180,54 @@ test('a password goes to the broker it was given for, and to no other', async (t
     assert.equal(other.last().broker, 'ws://third/mqtt', 'another address in the page’s is heard');
 });
 
+test('a broker that has let this page in and then refuses it may think again', async (t) => {
+    const s = await line(t);
+    s.c.login({ user: 'wall', password: 'right' });
+    await turn();
+    s.last().emit('connect');
+    s.last().emit('close');
+    for (let n = 0; n < 3; n += 1) { // it was restarted, and has not read its passwords yet
+        await s.pass(16_000);
+        s.last().emit('error', Object.assign(new Error('no'), { code: 135 }));
+        s.last().emit('close');
+        assert.deepEqual([s.c.state.status, s.c.state.reason], ['down', 'password']);
+    }
+    await s.pass(16_000);
+    assert.equal(s.last().options.password, 'right');
+    s.last().emit('connect');
+    assert.equal(s.c.state.status, 'up');
+    s.last().emit('close');
+    s.c.login({ user: 'wall', password: 'wrong' });
+    await turn();
+    s.last().emit('error', Object.assign(new Error('no'), { code: 135 }));
+    s.last().emit('close');
+    assert.equal(s.c.state.status, 'ask', 'what somebody has just typed is asked again at once');
+});
+
+test('whoever named a broker that is not there can name another', async (t) => {
+    const s = await line(t, { broker: '' });
+    s.c.login({ broker: 'ws://wrong:9001/mqtt' });
+    await turn();
+    s.last().emit('close');
+    assert.equal(s.c.state.status, 'down');
+    s.c.ask();
+    assert.deepEqual([s.c.state.status, s.c.state.reason], ['ask', 'unreachable']);
+    const tries = s.clients.length;
+    await s.pass(60_000);
+    assert.equal(s.clients.length, tries, 'nothing is tried while it is asked');
+    s.c.login({ broker: 'ws://right:9001/mqtt' });
+    await turn();
+    assert.equal(s.last().broker, 'ws://right:9001/mqtt');
+});
+
+test('what the broker does not let us read is known', async (t) => {
+    const s = await line(t);
+    s.last().forbidden = (topic) => /journal|info$/.test(topic);
+    s.last().emit('connect');
+    assert.equal(s.c.state.status, 'up');
+    assert.deepEqual(s.c.state.refused, ['thirdring/+/+/info', 'thirdring/+/+/journal/+']);
+});
+
 test('signing out forgets the password and ends the session', async (t) => {
     let forgot = false;
     const session = storage();
@@ -222,6 +272,9 @@ test('tabs tell each other, too, where the broker’s word does not come through
     await first.c.open();
     assert.notEqual(first.last().options.clientId, second.last().options.clientId);
     assert.equal(second.clients.length, 1, 'the first does not take it back');
+    await line(t, { local, channel: channel(), broker: 'ws://other:9001/mqtt' });
+    assert.equal(second.clients.length, 1, 'a session at another broker is another');
+    assert.notEqual(second.c.state.reason, 'taken');
 });
 
 test('a broker of MQTT 3.1.1 is spoken to in it', async (t) => {
