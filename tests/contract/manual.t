@@ -149,7 +149,7 @@ t.ok(confs > 14, f"{confs} configurations were checked")
 # --- commands ---------------------------------------------------------------------
 
 NEEDS = [  # what this machine cannot do, and who proves it instead
-    (r"sudo apt-get install", "no board to install on: tests/contract/deb.t installs the package"),
+    (r"sudo apt-get install", "no board to install on: tests/lab/deb.t installs the package"),
     (r"sudo (nano|cp)", "writes to the board's own /etc; a person edits"),
     (r"(sudo )?systemctl|journalctl|timedatectl", "needs the service manager of a board"),
     (r"gpiodetect", "needs a board: tests/lab runs it on simulated lines"),

@@ -14,14 +14,15 @@ class Tap:
         self.count = self.failed = 0
 
     def ok(self, good, what, *details):
-        """One result; the details are printed where it failed."""
+        """One result; the details are told where it failed, on stderr: prove shows them."""
         self.count += 1
         self.failed += not good
         print(f"{'ok' if good else 'not ok'} {self.count} - {what}")
         if not good:
+            sys.stdout.flush()
             for detail in details:
                 for line in str(detail).splitlines():
-                    print(f"#   {line}")
+                    print(f"#   {line}", file=sys.stderr)
         return good
 
     def same(self, got, expected, what, places=None):
