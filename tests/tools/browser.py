@@ -44,6 +44,11 @@ class Shop(live.Broker):
                          f"http_dir {self.www}\n{extra}")
         self.url = f"http://127.0.0.1:{self.web}/"
 
+    def publish_file(self, topic, path):
+        """A payload that no command line holds."""
+        subprocess.run(["mosquitto_pub", "-p", str(self.port), "-q", "1", "-t", topic, "-f", path],
+                       check=True, timeout=live.PATIENCE_S)
+
     def listens(self):
         if not super().listens():
             return False
@@ -80,6 +85,60 @@ def cut(trace, to, first_s, last_s):
                 if first_s <= float(at) < last_s:
                     text.append(f"{float(at) - first_s:.3f} {rest.strip()}")
     return live.write(to, "\n".join(text) + "\n")
+
+
+class Unit:
+    """What a unit says, said by hand: for what no daemon would say, or not so soon."""
+    STATE = {"v": 1, "waiting": 1, "at_least": 0, "people": 1, "in_service": 0, "oldest_wait_s": 7.0,
+             "oldest_rings": 2, "level": 0, "acked": 0, "open": 1, "streak": 0, "threshold_s": 18.0,
+             "service_level_pct": 85.0, "today_pct": 85.0, "today_arrivals": 41, "today_served": 40,
+             "today_void": 0, "measuring": "full", "coverage_pct": 100.0, "staffed": None}
+    FIGURES = {"v": 1, "window_counted": 40, "service_level_pct": 85.0, "service_level_low_pct": 85.0,
+               "service_level_high_pct": 85.0, "day_counted": 40, "day_kept": 34, "day_unsure": 0,
+               "day_pct": 85.0, "day_low_pct": 85.0, "day_high_pct": 85.0, "day_p50_s": 5.0, "day_p90_s": 21.0,
+               "votes": 0, "vote_score_sum": 0, "votes_discarded": 0, "week_votes": None}
+    STATIONS = [{"id": "door", "name": "Front door", "kind": "greeting", "audience": "customer",
+                 "target": {"rings": 3, "seconds": 18.0, "percent": 80.0, "window_min": 60}},
+                {"id": "smiles", "name": "How was it?", "kind": "feedback", "audience": "customer",
+                 "target": None}]
+
+    def __init__(self, shop, unit="main", site="demo"):
+        self.shop, self.site, self.unit = shop, site, unit
+
+    def say(self, topic, payload, live_=False):
+        """Kept by the broker, or only said to whoever listens."""
+        text = payload if isinstance(payload, str) else json.dumps(payload)
+        self.shop.publish(f"thirdring/{self.site}/{self.unit}/{topic}", text, *([] if live_ else ["-r"]))
+
+    def state(self, live_=False, **change):
+        self.say("station/door/state", {**self.STATE, **change}, live_)
+
+    def metrics(self, at, live_=False):
+        self.say("metrics", {"v": 1, "outbox": 0, "lost": 0, "uptime_s": 5.0, "at": stamp(at),
+                             "clock_synced": 1}, live_)
+
+    def vote(self, seq, score, at):
+        self.say("journal/vote", {
+            "v": 1, "type": "vote", "id": f"{self.unit}-{seq + 1000}", "seq": seq + 1000, "site": self.site,
+            "station": "smiles", "button": "good", "score": score, "presses": 1, "at": stamp(at),
+            "mono_ms": 1, "wait": None, "wait_station": None, "clock": "synced", "daypart": None}, live_=True)
+
+    def all_of_it(self, at, availability="online", interval_s=60, name="The Corner Shop"):
+        """A unit of a door and a smiley panel, as the broker keeps it."""
+        self.say("info", {"v": 1, "site": self.site, "unit": self.unit, "name": name,
+                          "timezone": "Europe/London", "day_start": "04:00", "version": "1.0",
+                          "metrics_interval_s": interval_s, "stations": self.STATIONS,
+                          "sensors": [{"id": "greet", "name": "Greeted", "type": "button"}], "outputs": []})
+        self.metrics(at)
+        self.state()
+        self.say("station/door/metrics", self.FIGURES)
+        self.say("station/smiles/state", {**self.STATE, "waiting": 0, "people": 0, "today_pct": None})
+        self.say("station/smiles/metrics", {**self.FIGURES, "votes": 9, "vote_score_sum": 603})
+        self.say("availability", availability)
+
+
+def stamp(at):
+    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 class Browser:

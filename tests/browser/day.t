@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""What day it is in the shop: a recorded day that is replayed, a unit that has been off
+for weeks, a day that begins while nobody looks. No figure is called today's that is not,
+and none of them is shown as if it had just been heard."""
+import datetime
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+import browser  # noqa: E402
+import live  # noqa: E402
+import tap  # noqa: E402
+
+browser.need()
+t = tap.Tap()
+MARCH = datetime.datetime(2026, 3, 2, 10, 8, 30, tzinfo=datetime.timezone.utc)
+NOW = datetime.datetime.now(datetime.timezone.utc)
+shop = browser.Shop().start()
+web = browser.Browser()
+url = shop.url + "?lang=en"
+
+
+def texts(page, selector):
+    return " | ".join(page.all(selector, "e.checkVisibility() ? e.textContent.trim() : ''"))
+
+
+def tiles(page, fresh):
+    page.wait("(all => all.length === 2 && all.every(e => e.dataset.fresh === "
+              f"'{fresh}'))([...document.querySelectorAll('#view-now [data-station]')])",
+              f"{page.name}'s tiles to be {fresh}")
+
+
+def view(page, name):
+    page.eval(f"location.hash = '#{name}'")
+    page.wait(f"!document.querySelector('#view-{name}').hidden", name)
+    page.eval("new Promise(done => setTimeout(done, 600))")
+
+
+# --- a day of March, replayed: the page is opened in the middle of it ----------------------
+demo = browser.Unit(shop)
+demo.all_of_it(MARCH)
+page = web.open("demo", url, width=390, height=844)
+tiles(page, "held")
+t.same(page.eval("document.querySelector('#link').dataset.fresh"), "held",
+       "what the broker kept is not called live, nor is the page")
+t.same(page.unit()["dayStartMs"], int(MARCH.replace(hour=4, minute=0, second=0).timestamp() * 1000),
+       "the day is the unit's before a word of it was heard")
+demo.state(live_=True)
+tiles_said = page.wait("document.querySelector('#clock').textContent", "a clock")
+t.ok(tiles_said.startswith("10:08 ") and "2 Mar" in tiles_said, "so is the clock", tiles_said)
+said = texts(page, "#view-now")
+t.ok("85 % kept today" in said, "what was said of that day is today's", said)
+t.ok("today's votes" not in said and "0 votes today" not in said and "not heard here" in said,
+     "votes that were not heard here are not none", said)
+t.ok("9 since counting began, 67 of 100" in said, "those of all time are said to be that", said)
+demo.vote(1, 100, MARCH)
+page.wait("document.querySelector('#view-now [data-figure=votes]').textContent === '1'", "a vote")
+said = texts(page, "#view-now [data-station=smiles]")
+t.ok("not all" in said and "today" not in said, "one that was heard is not all of today's", said)
+view(page, "today")
+t.ok("Today, Monday 2 March 2026" in texts(page, "#view-today h2"), "Today is that day",
+     texts(page, "#view-today h2"))
+
+# --- its trace has ended, its clock stands; the page's does not run away ------------------
+for _ in range(3):
+    demo.metrics(MARCH, live_=True)
+    page.eval("new Promise(done => setTimeout(done, 700))")
+t.ok(abs(page.unit()["nowMs"] / 1000 - MARCH.timestamp()) < 60, "a clock that stands is not carried on",
+     page.unit()["nowMs"])
+page.close()
+
+# --- off for three weeks -------------------------------------------------------------------
+then = (NOW - datetime.timedelta(days=21)).replace(hour=15, minute=30)
+day = f"{then:%a} {then.day} {then:%b}".replace("Sep", "Sept")
+demo.all_of_it(then, availability="offline")
+page = web.open("off", url, width=390, height=844)
+tiles(page, "offline")
+said = texts(page, "#view-now")
+t.ok(f"85 % kept on {day}" in said, "what an offline unit kept was kept on its day", said)
+t.ok("kept today" not in said and "votes today" not in said, "nothing of it is today's", said)
+t.ok(f"Last heard on {day}, 15:30" in said, "who waited then waited then, not just now", said)
+t.same(texts(page, "#clock"), "", "and no clock says that it is now")
+view(page, "today")
+t.ok(f"Last heard of: {then:%A} {then.day} {then:%B} {then.year}" in texts(page, "#view-today h2"),
+     "Today's header names the day of its figures", texts(page, "#view-today h2"))
+page.shot("today-phone-three-weeks-off", full=True)
+view(page, "now")
+page.shot("now-phone-three-weeks-off", full=True)
+page.close()
+
+# --- a broker that goes on saying online of a unit that has been silent for long -----------
+demo.all_of_it(then, interval_s=1)
+page = web.open("silent", url)
+tiles(page, "stale")
+said = texts(page, "main")
+t.ok("says nothing: what is shown is old" in said and f"kept on {day}" in said,
+     "online at the broker, and silent: it is not believed for longer than three intervals", said)
+t.ok("live" not in texts(page, "#link"), "and the page's head does not say live", texts(page, "#link"))
+complaints = [c for c in page.ask("complaints")["value"] if "WebSocket" not in c]
+t.same(complaints, [], "nothing in the console")
+web.stop()
+t.done()
