@@ -270,8 +270,10 @@ struct tr_report {
     int64_t sounds, held_back;  /**< sounds made; not made, by the ceiling of alarms an hour */
     int absences_n;
     struct tr_report_absence *absence;
-    int64_t absent_ms; /**< opening time that nobody watched */
-    int64_t lost;      /**< rows the journal says it lost, ever: 0 is the good news */
+    int64_t absent_ms;           /**< opening time that nobody watched */
+    int64_t before_ms, after_ms; /**< opening time of the range before the journal's first entry,
+                                      and after its newest */
+    int64_t lost;                /**< rows the journal says it lost, ever: 0 is the good news */
 };
 
 /** Open, no wait, and not a moment of it measured in full: who came, nobody can tell. */

@@ -56,8 +56,8 @@ struct tr_chart_heat {
     double objective_pct;              /**< NAN: none */
 };
 
-/** Hours down, weekdays across; darker is worse, on one scale for every report,
- *  so that sheets can be laid side by side. A triangle: surely below the
+/** Hours down, weekdays across; darker is worse (brighter, on a dark screen), on one scale for
+ *  every report, so that sheets can be laid side by side. A triangle: surely below the
  *  objective (the upper bound is). */
 void tr_chart_heat(FILE *to, const struct tr_chart_heat *h);
 /** The scale, once beside all heat maps. */

@@ -30,9 +30,9 @@ static int shade(double pct)
     return i;
 }
 
-static void triangle(FILE *to, double x, double y)
+static void triangle(FILE *to, const char *class, double x, double y)
 {
-    fprintf(to, "<path class=\"mark\" d=\"M%.2f %.2fh-1.7l1.7 1.7z\"/>\n", x, y);
+    fprintf(to, "<path class=\"%s\" d=\"M%.2f %.2fh-1.7l1.7 1.7z\"/>\n", class, x, y);
 }
 
 static void cell(FILE *to, const struct tr_chart_cell *c, double objective_pct, double x, double y,
@@ -61,7 +61,7 @@ static void cell(FILE *to, const struct tr_chart_cell *c, double objective_pct, 
     /* Rounded down: no cell says 100 that had a miss. */
     tr_page_svg_text(to, middle, base, scale[s].text, "%.0f", floor(c->level.pct + 1e-9));
     if (c->level.high_pct < objective_pct) {
-        triangle(to, x + w - 0.4, y);
+        triangle(to, s == SCALE_N - 1 ? "markw" : "mark", x + w - 0.4, y);
     }
 }
 
@@ -96,7 +96,7 @@ void tr_chart_heat_legend(FILE *to)
         tr_chart_label(to, (i + 0.5) * w, y + 7, "s m", w, scale[i].word);
     }
     tr_chart_rect(to, "h4", 0, 10.5, 4, 3);
-    triangle(to, 4, 10.5);
+    triangle(to, "mark", 4, 10.5);
     tr_page_svg_text(to, 5.5, 13, "s", "surely below the promise");
     tr_chart_rect(to, "empty", 44, 10.5, 4, 3);
     tr_page_svg_text(to, 49.5, 13, "s", "3/4: fewer than %d waits", TR_CHART_FEW);

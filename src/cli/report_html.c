@@ -46,7 +46,16 @@ static const char style[] =
     "@media print{h2 a{display:none}.figures{break-before:page}.wide{overflow:visible}}\n"
     ".again th{color:#6b6b6b}\n"
     "@media screen and (max-width:720px){.top{grid-template-columns:1fr}"
-    ".chart{width:100%;max-width:150mm}}\n";
+    ".chart{width:100%;max-width:150mm}}\n"
+    "@media screen and (prefers-color-scheme:dark){\n"
+    ":root{color-scheme:dark}\n"
+    "html,body{background:#14171a;color:#e8e8e6}\n"
+    "a,h2 a{color:#8cc8f0}h1+p,.under,figcaption small,.note,footer{color:#b9bdc0}\n"
+    "h2,.figures th{border-color:#e8e8e6}footer{border-color:#878d92}\n"
+    ".look li,.figures td,.figures tbody th,.figures td:first-child{border-color:#4b5156}\n"
+    ".sign-good{color:#56b4e9}.sign-bad{color:#ff8f3f}.sign-note{color:#b9bdc0}\n"
+    ".trust{background:#23282c;color:#d8dadb}.again th{color:#a3a8ac}\n"
+    "}\n";
 
 const char *const tr_report_html_anchor[TR_REPORT_SECTION_COUNT] = {
     "stations", "dayparts", "hours", "quantiles", "weeks", "smiles", "alerts", "sensors",

@@ -146,13 +146,14 @@ void tr_report_html_trust(FILE *to, const struct tr_report *r)
 {
     char at[64], shut[64];
     int n = 0;
+    const int64_t minute_ms = 60000;
     if (r->so_far && r->until.ms > r->from.ms) {
         doubt(to, &n, "Until %s: it is not over", tr_report_html_moment(r->until, at, sizeof(at)));
-    } else if (r->until.ms < r->to.ms && r->until.ms > r->from.ms) {
+    } else if (r->after_ms >= minute_ms && r->until.ms > r->from.ms) {
         doubt(to, &n, "The journal's last entry is of %s",
               tr_report_html_moment(r->until, at, sizeof(at)));
     }
-    if (r->known_from.ms > r->from.ms) {
+    if (r->before_ms >= minute_ms) {
         doubt(to, &n, "The journal begins on %s",
               tr_report_html_moment(r->known_from, at, sizeof(at)));
     }

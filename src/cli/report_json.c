@@ -380,6 +380,8 @@ static void everything(struct tr_jsonw *w, const struct tr_report *r)
     told(w, r);
     sensors(w, r);
     decimal(w, "absent_s", (double)r->absent_ms / 1000.0);
+    decimal(w, "before_s", (double)r->before_ms / 1000.0);
+    decimal(w, "after_s", (double)r->after_ms / 1000.0);
     tr_jsonw_close(w, '}');
 }
 

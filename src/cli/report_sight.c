@@ -205,6 +205,8 @@ static void open_quarter(struct walk *w, int daypart, int64_t from, int64_t to, 
 
     if (in) {
         mark_hour(w, weekday, day, hour, known);
+        r->before_ms += from < w->known_from ? to - from : 0;
+        r->after_ms += from >= w->known_to ? to - from : 0;
     }
     for (int s = 0; s < r->stations_n && known; s++) {
         struct tr_report_station *st = &r->station[s];

@@ -223,13 +223,14 @@ static void head(struct tr_report_page *p)
     const struct tr_report *r = p->r;
     char a[TR_REPORT_TEXT];
     char b[TR_REPORT_TEXT];
+    const int64_t minute_ms = 60000; /* the moment it takes to open */
 
     tr_report_line(p, TR_STYLE_TITLE, " %s: %s ", r->name, r->title);
-    if (r->until.ms < r->to.ms && r->until.ms > r->from.ms) {
+    if ((r->so_far || r->after_ms >= minute_ms) && r->until.ms > r->from.ms) {
         tr_report_line(p, TR_STYLE_AMBER, "%s the journal's newest entry is of %s.",
                        r->so_far ? "So far:" : "Not whole:", tr_report_moment(r->until, a));
     }
-    if (r->known_from.ms > r->from.ms && r->known_from.ms < r->until.ms) {
+    if (r->before_ms >= minute_ms && r->known_from.ms < r->until.ms) {
         tr_report_line(p, TR_STYLE_PLAIN, "The journal begins on %s.",
                        tr_report_moment(r->known_from, a));
     }

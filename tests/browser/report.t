@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""The report's page in a browser: a day through the real daemon, told as a page; what a
-person reads on it is what the report says as JSON; it fits a telephone and a sheet of
-paper, fetches nothing, and axe has nothing against it."""
+"""The report's page in a browser, light and dark: a day through the real daemon, told as a
+page; what a person reads on it is what the report says as JSON; it fits a telephone and a
+sheet of paper, fetches nothing, and axe has nothing against it."""
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -48,8 +49,6 @@ def shown(page, name):
     # a letter on a telephone is never smaller than a person reads at arm's length
     least = min(page.all(".chart text", "e.getBoundingClientRect().height"))
     t.ok(least >= 8, f"{name}: its letters can be read", str(least))
-    page.shot(f"report-{name}", full=True)
-    t.same(page.ask("axe")["value"], [], f"{name}: axe has nothing against it")
     # no text of a chart stands outside its drawing by more than a hair
     out = page.eval("[...document.querySelectorAll('.chart')].flatMap(c => { const b = "
                     "c.getBoundingClientRect(); return [...c.querySelectorAll('text')].filter(e => "
@@ -58,10 +57,54 @@ def shown(page, name):
     t.same(out, [], f"{name}: every word of a chart is on it")
 
 
+# Of text on a coloured field: axe does not look into drawings. The least of each page.
+CONTRAST = """(() => {
+    const light = colour => { const c = colour.match(/[0-9.]+/g).map(Number).slice(0, 3)
+        .map(x => x / 255).map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]; };
+    const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const fill = e => light(getComputedStyle(e).fill);
+    const page = light(getComputedStyle(document.body).backgroundColor);
+    const within = (t, r) => { const a = t.getBoundingClientRect(), b = r.getBoundingClientRect(),
+        x = (a.left + a.right) / 2, y = (a.top + a.bottom) / 2;
+        return x > b.left && x < b.right && y > b.top && y < b.bottom; };
+    return [...document.querySelectorAll('.chart')].flatMap(c => {
+        const fields = [...c.querySelectorAll('rect')].filter(r => /rgb/.test(
+            getComputedStyle(r).fill) && !/unseen|missed|held|empty/.test(r.className.baseVal));
+        return [...c.querySelectorAll('text, .markw')].map(e => {
+            const under = fields.filter(r => within(e, r)).pop();
+            return [ratio(fill(e), under ? fill(under) : page), e.textContent,
+                    under ? under.className.baseVal : 'page']; });
+    }).sort((a, b) => a[0] - b[0])[0]; })()"""
+
+
+def schemes(page, name, scheme):
+    """Dark is dark, and can be read; paper is white all the same."""
+    page.ask("scheme", scheme=scheme)
+    least = page.eval(CONTRAST)
+    t.ok(least[0] >= 4.5, f"{name}, {scheme}: every word of a chart stands out", least)
+    ground = page.eval("getComputedStyle(document.body).backgroundColor")
+    t.same(ground == "rgb(255, 255, 255)", scheme == "light", f"{name}: {scheme} is {ground}")
+    page.shot(f"report-{name}-{scheme}", full=True)
+    t.same(page.ask("axe")["value"], [], f"{name}, {scheme}: axe has nothing against it")
+
+
 daemon = live.Daemon(live.DEMO_CONF, f"gpio.trace={live.DEMO_TRACE}", "gpio.speed=20000.0",
                      f"journal.path={JOURNAL}", f"mqtt.uri=mqtt://127.0.0.1:{live.free_port()}",
                      args=["--exit-at-end"])
 t.same(daemon.wait(live.PATIENCE_S * 2), 0, "a day is lived through")
+
+# Four more days like it, each worse than the one before: a heat map of every shade.
+with sqlite3.connect(JOURNAL) as db:
+    columns = [c[1] for c in db.execute("PRAGMA table_info(wait)")]
+    for n, missed in enumerate((1, 3, 5, 8), 1):
+        change = {"seq": f"seq + {n}000000", "opened_wall": f"opened_wall + {n * 86_400_000}",
+                  "closed_wall": f"closed_wall + {n * 86_400_000}",
+                  "verdict": f"CASE WHEN verdict = 0 THEN 0 WHEN seq * 7919 % 20 < {missed} THEN 2 ELSE 1 END"}
+        db.execute(f"INSERT INTO wait SELECT {','.join(change.get(c, c) for c in columns)} "
+                   "FROM wait WHERE seq < 1000000")
+    db.execute("UPDATE tail SET record = 9000000, wall = wall + ?", (4 * 86_400_000 + 3_600_000,))
+db.close()
 chromium = browser.Browser()
 for span, words in RANGES.items():
     path = os.path.join(home, span + ".html")
@@ -72,6 +115,12 @@ for span, words in RANGES.items():
         page = chromium.open(name, "file://" + path, width=width, height=height)
         truth(page, told, name)
         shown(page, name)
+        if span == "month":
+            shades = page.eval("[...'012345'].map(i => document.querySelectorAll("
+                               "'.chart[aria-label^=\"Service level by hour\"] .h' + i).length)")
+            t.ok(all(shades), f"{name}: every shade of the heat map is on it", shades)
+        schemes(page, name, "light")
+        schemes(page, name, "dark")
         t.same(page.ask("complaints")["value"], [], f"{name}: nothing is complained of")
         t.same(page.ask("requests")["value"], ["file://" + path], f"{name}: nothing is fetched")
         page.close()
