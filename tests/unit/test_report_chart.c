@@ -171,12 +171,18 @@ static void the_hour_map_has_one_scale(void **state)
     (void)state;
     static const char *const days[] = {"Mon", "Tue", "Wed"};
     const struct tr_chart_cell cell[] = {
-        {.level = share(95, 100), .open = true},  {.level = share(9499, 10000), .open = true},
-        {.level = share(50, 100), .open = true},  {.level = share(3, 4), .open = true},
-        {.level = share(78, 100), .open = true},  {.level = share(0, 0), .open = true},
-        {.level = share(0, 0), .open = false},    {.level = share(59999, 100000), .open = true},
-        {.level = share(100, 100), .open = true}, {.level = share(2, 2), .open = false},
-        {.level = share(0, 0), .open = false},    {.level = share(0, 0), .open = false},
+        {.level = share(95, 100), .open = true},
+        {.level = share(9499, 10000), .open = true},
+        {.level = share(50, 100), .open = true},
+        {.level = share(3, 4), .open = true},
+        {.level = share(78, 100), .open = true},
+        {.level = share(0, 0), .open = true},
+        {.level = share(0, 0), .open = false},
+        {.level = share(59999, 100000), .open = true},
+        {.level = share(100, 100), .open = true},
+        {.level = share(2, 2), .open = false},
+        {.level = share(0, 0), .open = false},
+        {.level = share(0, 0), .open = true, .unseen = true},
     };
     const struct tr_chart_heat h = {.title = "t",
                                     .columns = days,
@@ -196,7 +202,10 @@ static void the_hour_map_has_one_scale(void **state)
     assert_non_null(strstr(drawn, ">3/4<"));
     assert_non_null(strstr(drawn, ">2/2<")); /* somebody waited though closed */
     assert_int_equal(count("\u00b7"), 1);
-    assert_int_equal(count("<path class=\"mark\""), 2); /* 50 and 59.9 %, surely; 78 may be 80 */
+    /* 50 and 59.9 %, surely, white on the darkest shade; 78 may be 80 */
+    assert_int_equal(count("<path class=\"markw\""), 2);
+    assert_int_equal(count("<path class=\"mark\""), 0);
+    assert_int_equal(count("class=\"unseen\""), 1); /* and no dot: nobody can tell */
     assert_non_null(strstr(drawn, "23:00"));
     assert_non_null(strstr(drawn, ">1:00")); /* past midnight */
 }
