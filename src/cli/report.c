@@ -224,16 +224,21 @@ static int cannot_write(const char *name)
 }
 
 /* To a file: beside it first, so that half of one is never taken for it. */
-static int write_file(const struct request *req, const struct tr_report *report)
+static int write_file(const struct request *req, const char *journal,
+                      const struct tr_report *report)
 {
     char part[TR_PATH_MAX + 16];
 
-    if (strlen(req->output) >= TR_PATH_MAX) {
+    if (tr_journal_owns(journal, req->output)) {
+        fprintf(stderr, "thirdring report: %s is the journal itself\n", req->output);
+        return EX_USAGE;
+    }
+    if (tr_cli_part(req->output, part, sizeof(part)) < 0) {
         fprintf(stderr, "thirdring report: %s: a path has less than %d bytes\n", req->output,
                 TR_PATH_MAX);
         return EX_USAGE;
     }
-    snprintf(part, sizeof(part), "%s.part", req->output);
+    const bool whole = strcmp(part, req->output) == 0; /* a device or a pipe */
     FILE *to = fopen(part, "we");
     if (to == NULL) {
         cannot_write(part);
@@ -241,10 +246,12 @@ static int write_file(const struct request *req, const struct tr_report *report)
     }
     write_report(to, format_of(req), report);
     const bool bad = ferror(to) != 0;
-    if (fclose(to) != 0 || bad || rename(part, req->output) < 0) {
+    if (fclose(to) != 0 || bad || (!whole && rename(part, req->output) < 0)) {
         const int code = cannot_write(req->output);
 
-        unlink(part);
+        if (!whole) {
+            unlink(part);
+        }
         return code;
     }
     return EX_OK;
@@ -261,7 +268,7 @@ static int run(const struct request *req, const char *path)
         return error.code;
     }
     if (req->output != NULL) {
-        code = write_file(req, report);
+        code = write_file(req, path, report);
     } else {
         write_report(stdout, format_of(req), report);
         code = fflush(stdout) != 0 || ferror(stdout) ? cannot_write("standard output") : EX_OK;

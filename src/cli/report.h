@@ -191,14 +191,14 @@ struct tr_report_alert {
 struct tr_report_alerts {
     int64_t n, acked;
     int64_t late, critical; /**< of TR_RULE_WAIT: came at least to this rung, to this one */
-    int64_t total_ms;       /**< raised all together */
+    int64_t total_ms;       /**< raised all together, in the range */
     double median_s;        /**< of how long one was raised; NAN: none */
 };
 
 struct tr_report_sensor {
     char id[TR_ID_MAX], name[TR_NAME_MAX];
     bool gone; /**< no longer in the plan */
-    int64_t faults, total_ms;
+    int64_t faults, total_ms; /**< out of order all together, in the range */
     bool open;           /**< out of order at the report's end */
     struct tr_wall last; /**< when its last fault began; 0: none */
 };

@@ -65,6 +65,10 @@ static void alert_list(FILE *to, const struct tr_report *r)
 {
     static const char *const head[] = {
         "began", "what", "where", "rung", "lasted", "seen by somebody", NULL};
+    static const char *const rung[TR_LEVEL_COUNT] = {[TR_LEVEL_OK] = "",
+                                                     [TR_LEVEL_AT_RISK] = "at risk",
+                                                     [TR_LEVEL_LATE] = "late",
+                                                     [TR_LEVEL_CRITICAL] = "critical"};
     char at[64], lasted[64], caption[96];
     const int from = r->alerts_n > ALERTS_LISTED ? r->alerts_n - ALERTS_LISTED : 0;
     if (from > 0) {
@@ -78,8 +82,7 @@ static void alert_list(FILE *to, const struct tr_report *r)
         tr_report_cell_row(to, tr_report_html_moment(a->since, at, sizeof(at)));
         tr_page_element(to, "td", "num", "%s", tr_report_html_rule[a->rule]);
         tr_page_element(to, "td", "num", "%s", about(r, a));
-        tr_page_element(to, "td", "num", "%s",
-                        a->rule == TR_RULE_WAIT ? tr_level_name[a->level] : "");
+        tr_page_element(to, "td", "num", "%s", a->rule == TR_RULE_WAIT ? rung[a->level] : "");
         tr_page_element(to, "td", "num", "%s%s",
                         tr_report_html_long(a->until.ms - a->since.ms, lasted, sizeof(lasted)),
                         a->open ? ", and goes on" : "");

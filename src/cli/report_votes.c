@@ -78,6 +78,15 @@ static int64_t length_ms(const struct tr_report_alert *a)
     return a->until.ms > a->since.ms ? a->until.ms - a->since.ms : 0;
 }
 
+/* As much of it as lies in the range. */
+static int64_t part_ms(const struct tr_report *r, int64_t since_ms, int64_t until_ms)
+{
+    const int64_t from = since_ms > r->from.ms ? since_ms : r->from.ms;
+    const int64_t to = until_ms < r->to.ms ? until_ms : r->to.ms;
+
+    return to > from ? to - from : 0;
+}
+
 /* One rule's, of one station or (TR_NONE) of all. */
 static void alerts_of(const struct tr_report *report, int station, enum tr_alert_rule rule,
                       double *lengths, struct tr_report_alerts *ret)
@@ -95,7 +104,7 @@ static void alerts_of(const struct tr_report *report, int station, enum tr_alert
         ret->acked += a->acked;
         ret->late += rule == TR_RULE_WAIT && a->level >= TR_LEVEL_LATE;
         ret->critical += rule == TR_RULE_WAIT && a->level >= TR_LEVEL_CRITICAL;
-        ret->total_ms += length_ms(a);
+        ret->total_ms += part_ms(report, a->since.ms, a->until.ms);
         lengths[n++] = (double)length_ms(a) / 1000.0;
     }
     if (n > 0) {
@@ -111,7 +120,7 @@ static void add_fault(const struct tr_report_data *data, struct tr_report *repor
 
         if (strcmp(s->id, a->sensor) == 0) {
             s->faults++;
-            s->total_ms += tr_report_well_ms(data, a) - a->since.ms;
+            s->total_ms += part_ms(report, a->since.ms, tr_report_well_ms(data, a));
             s->open |= a->open;
             s->last = a->since;
         }
@@ -129,7 +138,7 @@ static bool concerns(const struct tr_report *report, const struct tr_report_aler
     return any;
 }
 
-/* Those of the range, as much of each as lies in it. @return 0 or -ENOMEM. */
+/* Those of the range, each whole. @return 0 or -ENOMEM. */
 static int choose_alerts(const struct tr_report_data *data, struct tr_report *report)
 {
     report->alert = calloc(data->alerts_n + 1, sizeof(*report->alert));

@@ -111,7 +111,7 @@ const verbs = {
         return {};
     },
     async scheme(q) {
-        await pages.get(q.page).page.emulateMedia({ colorScheme: q.scheme });
+        await pages.get(q.page).page.emulateMedia({ colorScheme: q.scheme, media: q.media ?? null });
         return {};
     },
     complaints: (q) => ({ value: pages.get(q.page).complaints.splice(0) }),
