@@ -1,6 +1,6 @@
 /** A unit as a view gets it: one object to read, and how fresh each part of it is. Pure. */
 import { LIMITS, ID, number, object, text } from './unit.js';
-import { dayStart } from './time.js';
+import { dayStart, zone } from './time.js';
 
 const LEVELS = ['ok', 'at_risk', 'late', 'critical'];
 const RING_S = 6;
@@ -109,7 +109,7 @@ export function snapshot(unit, env) {
     const { info } = unit;
     const nowMs = unit.nowMs();
     const fresh = unit.fresh();
-    const timezone = text(info?.timezone) ?? 'UTC';
+    const timezone = zone(text(info?.timezone, 64));
     const begins = text(info?.day_start) ?? '04:00';
     const calendar = { nowMs, timezone, dayStart: begins, dayStartMs: dayStart(nowMs, timezone, begins) };
     // One that was emptied while this page was away is not said again.

@@ -35,6 +35,12 @@ function format(locale, tz, options) {
     return made;
 }
 
+/** The zone where browsers know it, else UTC. */
+export function zone(tz) {
+    return typeof tz === 'string' && tz && format('en', tz, { hour: 'numeric' }).resolvedOptions().timeZone !== 'UTC'
+        ? tz : 'UTC';
+}
+
 /** What to add to a moment to read the shop's clock off it as if it were UTC. */
 export function offset(ms, tz) {
     if (!tz || tz === 'UTC') {

@@ -36,8 +36,9 @@ export const text = (value, max = 200) => (typeof value === 'string' ? value.sli
 const FIGURE_MAX = 1e12;
 /** A figure as a view may show it: a finite number of its kind, or null. */
 function figure(name, value) {
-    const most = name.endsWith('_pct') || name === 'pct' ? 100 : FIGURE_MAX;
-    return typeof value === 'number' && Math.abs(value) <= most ? value : null;
+    const share = name.endsWith('_pct') || name === 'pct';
+    const [least, most] = share ? [0, 100] : [-FIGURE_MAX, FIGURE_MAX];
+    return typeof value === 'number' && value >= least && value <= most ? value : null;
 }
 
 /** Of a flat payload its numbers; all of `names` are there. What is no number is null. */
@@ -233,6 +234,7 @@ export class Unit {
             return;
         }
         station.state = { ...figures(p, STATE_FIGURES), measuring: MEASURING.includes(p.measuring) ? p.measuring : 'full' };
+        station.state.people ??= station.state.waiting;
         station.heard = this.env.now();
         station.live = !retain;
         station.session = this.env.session;

@@ -41,6 +41,17 @@ export function hatch(ctx, name, step = 7) {
     return ctx.createPattern(tile, 'repeat');
 }
 
+/** Gaps that touch are one: hatched twice, they would look like something else. */
+function union(gaps) {
+    const out = [];
+    for (const g of [...gaps].sort((a, b) => a.fromMs - b.fromMs)) {
+        const last = out.at(-1);
+        if (last && g.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, g.toMs);
+        else out.push({ fromMs: g.fromMs, toMs: g.toMs });
+    }
+    return out;
+}
+
 function drawGaps(u, gaps) {
     const { ctx, bbox } = u;
     ctx.save();
@@ -48,7 +59,7 @@ function drawGaps(u, gaps) {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.fillStyle = hatch(ctx, 'hatch');
-    for (const g of gaps) {
+    for (const g of union(gaps)) {
         const from = u.valToPos(g.fromMs / 1000, 'x', true),
             to = u.valToPos(g.toMs / 1000, 'x', true);
         ctx.fillRect(from, bbox.top, Math.max(to - from, 3 * devicePixelRatio), bbox.height);

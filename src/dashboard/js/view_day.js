@@ -118,14 +118,14 @@ function feedLevel(part, base, list, st) {
     });
 }
 
-function feedAlerts(app, part, base, rules, now) {
+function feedAlerts(app, part, base, rules, now, whole) {
     const names = [...new Set(rules.map((a) => a.rule))];
     const rows = names.map((name) => ({
         label: app.t.known(`rule.${name}`, name),
         spans: rules.filter((a) => a.rule === name),
         colour: alertColour,
     }));
-    const note = rows.length ? '' : app.t('today.no_alert');
+    const note = rows.length ? '' : app.t(whole ? 'today.no_alert' : 'today.no_alert_heard');
     part.set({ ...base, x: base.ends, ys: NONE, rows, now, note });
 }
 
@@ -135,6 +135,12 @@ function asOf(unit, st, day, list) {
     const last = list.reduce((ms, w) => Math.max(ms, w.closedMs), st.saidMs ?? day.from);
     return { ...unit, dayStartMs: day.from, nowMs: Math.min(last, day.end - 1) };
 }
+
+/** Was nothing of that quarter of an hour heard here? Then it is no zero. */
+const unheard = (gaps, b) =>
+    !b.arrivals &&
+    !b.lineMax &&
+    gaps.some((g) => g.why !== 'records' && g.fromMs <= b.t && g.toMs >= b.t + STEP);
 
 /** All charts from what the model holds; returns what the tables show, too. */
 export function feed(app, parts, now, st) {
@@ -159,17 +165,19 @@ export function feed(app, parts, now, st) {
         promised: promises(list, thresholds(unit, st), from, to),
         note: st.fresh === 'live' && day.today ? `${t('nav.now')}: ${promise(app, st)}` : '',
     });
-    const x = past.map((b) => b.t / 1000);
-    parts.came.set({ ...base, x, ys: [past.map((b) => b.arrivals)] });
-    parts.stood.set({ ...base, x, ys: [past.map((b) => b.lineMax)] });
+    const x = past.map((b) => b.t / 1000),
+        seen = (name) => past.map((b) => (unheard(gaps, b) ? null : b[name]));
+    parts.came.set({ ...base, x, ys: [seen('arrivals')] });
+    parts.stood.set({ ...base, x, ys: [seen('lineMax')] });
     const rules = model
         .alertSpans(unit.key, { from, to })
         .filter((a) => a.station === st.id || (!a.station && a.rule !== 'wait'));
-    feedAlerts(app, parts.alarm, base, rules, unit.nowMs);
+    const whole = model.whole(unit.key, { from: day.from, to: unit.nowMs });
+    feedAlerts(app, parts.alarm, base, rules, unit.nowMs, whole);
     const given = model
         .votes(unit.key, { from, to })
         .filter((v) => v.score !== null && (!v.waitStation || v.waitStation === st.id));
-    const note = t('today.votes', { n: given.length });
+    const note = t(whole ? 'today.votes' : 'today.votes_heard', { n: given.length });
     parts.smile.set({ ...base, x: base.ends, ys: NONE, list: given, note });
     return { buckets: past, list, rules, gaps };
 }

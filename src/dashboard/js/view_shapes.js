@@ -104,7 +104,7 @@ export function people(n, most = 14) {
     return made;
 }
 
-/** A face of a score from 0 to 100; its mouth says it. */
+/** A face of a score from 0 to 100; its mouth says it. Of none it has none. */
 export function face(score) {
     const bend = score === null ? 0 : ((score - 50) / 50) * 11;
     return s(
@@ -113,7 +113,7 @@ export function face(score) {
         s('circle', { class: 'f', cx: 32, cy: 32, r: 28 }),
         s('circle', { class: 'e', cx: 23, cy: 26, r: 3.6 }),
         s('circle', { class: 'e', cx: 41, cy: 26, r: 3.6 }),
-        s('path', {
+        score === null ? null : s('path', {
             class: 'm',
             d: `M20 ${42 - bend / 2.4}Q32 ${42 + bend} 44 ${42 - bend / 2.4}`,
         }),

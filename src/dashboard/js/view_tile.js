@@ -157,8 +157,8 @@ function facts(app, st) {
     const fact = (value, label, name) =>
         out.push(h('span', {}, h('b', { 'data-figure': name }, value), ' ', label));
     if (!z) return out;
-    fact(z.today_arrivals, t('fact.came'), 'arrivals');
-    fact(z.today_served, t('fact.served'), 'served');
+    fact(z.today_arrivals ?? '–', t('fact.came'), 'arrivals');
+    fact(z.today_served ?? '–', t('fact.served'), 'served');
     if (m && m.day_p50_s !== null && m.day_p50_s !== undefined) {
         fact(wait(m.day_p50_s, app.locale), t('fact.median'), 'p50');
         fact(wait(m.day_p90_s, app.locale), t('fact.p90'), 'p90');
@@ -245,7 +245,7 @@ export function waitTile(app) {
             n: rings && rings <= 6 ? rings : st.target ? 12 : 1,
             share: seen && z.waiting > 0 ? st.share : 0,
             big: seen ? wait(st.oldestS, app.locale) : '–',
-            sub: seen && z.waiting > 0 ? t('tile.ring', { n: st.oldestRings }) : '',
+            sub: seen && z.waiting > 0 && st.oldestRings ? t('tile.ring', { n: st.oldestRings }) : '',
             calm,
         });
         attr(ring.el, 'data-oldest', seen ? st.oldestS : null);
