@@ -52,7 +52,7 @@ said = texts(page, "#view-now")
 t.ok("85 % kept today" in said, "what was said of that day is today's", said)
 t.ok("today's votes" not in said and "0 votes today" not in said and "not heard here" in said,
      "votes that were not heard here are not none", said)
-t.ok("9 since counting began, 67 of 100" in said, "those of all time are said to be that", said)
+t.ok("9 since counting began: 67 of 100" in said, "those of all time are said to be that", said)
 demo.vote(1, 100, MARCH)
 page.wait("document.querySelector('#view-now [data-figure=votes]').textContent === '1'", "a vote")
 said = texts(page, "#view-now [data-station=smiles]")

@@ -196,7 +196,7 @@ export const TABLE = {
     'votes.none': ['none yet', 'noch keine'],
     'votes.few': ['fewer than five: not shown', 'weniger als fünf: nicht gezeigt'],
     'votes.mean': ['{mean} of 100 on average', '{mean} von 100 im Mittel'],
-    'votes.ever': ['since counting began, {mean} of 100 on average', 'seit Beginn der Zählung, {mean} von 100 im Mittel'],
+    'votes.ever': ['since counting began: {mean} of 100', 'seit Beginn der Zählung: {mean} von 100'],
     'votes.discarded': ['discarded (crowds, children)', 'verworfen (Gedränge, Kinder)'],
     'alert.since': ['for {age}', 'seit {age}'],
     'health.good': ['{n} sensor, all well|{n} sensors, all well', '{n} Sensor, alles in Ordnung|{n} Sensoren, alles in Ordnung'],

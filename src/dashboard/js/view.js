@@ -249,7 +249,7 @@ function wallCare() {
         const n = Math.floor(Date.now() / ORBIT_MS),
             x = ORBIT[n % 8],
             y = ORBIT[(n + 2 + (n >> 3)) % 8];
-        document.body.style.transform = wall() ? `translate(${x - 2}px, ${y - 2}px)` : '';
+        document.body.style.transform = wall() ? `translate(${x - 4}px, ${y - 4}px)` : '';
         awake();
     }
     setInterval(step, ORBIT_MS / 4);
