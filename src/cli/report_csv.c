@@ -1,6 +1,8 @@
 /* The report for a spreadsheet: one table, a row for each thing that has figures. What a row
  * has no figure for is empty. Texts are ids, dates and words: nothing to quote, and nothing
- * that a spreadsheet takes for a formula. */
+ * that a spreadsheet takes for a formula; an id from a journal that somebody tampered with is
+ * made so. */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,7 +37,14 @@ static int find(const char *name)
 
 static void text(struct row *row, const char *column, const char *value)
 {
-    snprintf(row->cell[find(column)], CELL, "%s", value);
+    char *cell = row->cell[find(column)];
+
+    snprintf(cell, CELL, "%s", value);
+    for (; *cell != '\0'; cell++) {
+        if (!isascii(*cell) || (!isalnum(*cell) && strchr(" _-.:()", *cell) == NULL)) {
+            *cell = '?';
+        }
+    }
 }
 
 static void whole(struct row *row, const char *column, int64_t value)
@@ -147,7 +156,7 @@ static void levels(FILE *to, const struct tr_report *r)
 static void dayparts(FILE *to, const char *station, const struct tr_report_daypart *list, int n)
 {
     for (int i = 0; i < n; i++) {
-        struct row row = begin("daypart", station, list[i].id[0] != '\0' ? list[i].id : "none");
+        struct row row = begin("daypart", station, list[i].id[0] != '\0' ? list[i].id : "(none)");
 
         level(&row, &list[i].level);
         count(&row, &list[i].count);

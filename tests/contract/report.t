@@ -334,7 +334,7 @@ def forms(path, r, folder):
                                               for s in r["stations"]] + [
             (("day", "", d["date"]), d) for d in r["days"]] + [
             (("week", "", w["monday"]), w) for w in r["weeks"]] + [
-            (("daypart", "", d["id"] or "none"), d) for d in r["dayparts"]]:
+            (("daypart", "", d["id"] or "(none)"), d) for d in r["dayparts"]]:
         row = by[key]
         pairs.append((key, {k: float(v) if v else None for k, v in row.items()
                             if k in ("waits", "kept", "level_pct", "sure_low_pct", "coverage_pct")},

@@ -222,6 +222,59 @@ def schema(path, changed):
     t.ok(not refuse({**r, "days": [{**r["days"][0], "known": "lost"}]}), "refused: an unknown word")
 
 
+# --- where it goes, and what it may hold -----------------------------------------------------------
+
+def hostile(day_db, path):
+    """Names in a journal that somebody tampered with stay names."""
+    shutil.copy(day_db, path)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE name SET name = ? WHERE name = 'phone'",
+                   ('=cmd|"x",\r\n\x1b[31m<script>\u202e',))
+    db.close()
+    rows = list(csv.reader(io.StringIO(report(path, "--format", "csv"))))
+    t.same({len(x) for x in rows}, {len(rows[0])}, "every row has every column")
+    bad = [c for x in rows for c in x if c[:1] in ("=", "+", "@", "\t") or not c.isascii()]
+    t.same(bad, [], "no cell is a formula")
+    t.ok(any(x[1].startswith("?cmd") for x in rows),
+         "the name is there all the same", {x[1] for x in rows})
+    fits(path, "the JSON")
+    text, page = report(path), report(path, "--format", "html")
+    t.ok("\x1b" not in text and "\u202e" not in text and "=cmd" in text, "the terminal obeys nobody")
+    t.ok("<script" not in page and "=cmd" in page, "nor does the page")
+
+
+def output(day_db):
+    """Whole or not at all, and never over the journal."""
+    def out(where_to, code):
+        done = subprocess.run([live.CLI, "report", "--journal", day_db, "-o", where_to],
+                              capture_output=True, text=True, check=False, timeout=live.PATIENCE_S)
+        t.same(done.returncode, code, f"-o {where_to[-20:]}: {done.stderr.strip()[-80:]}")
+        return done.stdout
+
+    with open(day_db, "rb") as file:
+        before = file.read()
+    out(day_db, 64)
+    with open(day_db, "rb") as file:
+        t.ok(file.read() == before, "the journal is as it was")
+    t.ok("promises kept" in out("/dev/stdout", 0), "a device is written to, not replaced")
+    pipe = os.path.join(where, "pipe")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
+    out(pipe, 0)
+    t.ok("promises kept" in reader.communicate(timeout=live.PATIENCE_S)[0] and
+         not os.path.isfile(pipe), "so is a pipe")
+    out("/dev/full", 74)
+    t.ok(not os.path.isfile("/dev/full") and not os.path.exists("/dev/full.part"), "a full disk is said")
+    old = live.write(os.path.join(where, "old.csv"), "old\n")
+    os.mkdir(old + ".part")
+    out(old, 73)
+    with open(old, encoding="utf-8") as file:
+        t.same(file.read(), "old\n", "what was there is there")
+    done = subprocess.run(f"{live.CLI} report --journal {day_db} --format csv | head -1", shell=True,
+                          capture_output=True, text=True, check=False, timeout=live.PATIENCE_S)
+    t.ok(done.stdout.startswith("section,") and not done.stderr, "who reads no more is no error")
+
+
 day = os.path.join(where, "day.db")
 live_through(day, live.DEMO_CONF, live.DEMO_TRACE)
 days(day)
@@ -229,6 +282,8 @@ nothing_known(day)
 unseen_hour(day, os.path.join(where, "unseen.db"))
 came_and_went(os.path.join(where, "changed.db"))
 schema(day, os.path.join(where, "changed.db"))
+hostile(day, os.path.join(where, "hostile.db"))
+output(day)
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
 t.done()
