@@ -197,10 +197,10 @@ struct tr_report_alerts {
 
 struct tr_report_sensor {
     char id[TR_ID_MAX], name[TR_NAME_MAX];
-    bool gone; /**< no longer in the plan */
+    bool gone;                /**< no longer in the plan */
     int64_t faults, total_ms; /**< out of order all together, in the range */
-    bool open;           /**< out of order at the report's end */
-    struct tr_wall last; /**< when its last fault began; 0: none */
+    bool open;                /**< out of order at the report's end */
+    struct tr_wall last;      /**< when its last fault began; 0: none */
 };
 
 struct tr_report_station {
@@ -228,6 +228,7 @@ struct tr_report_station {
 /** When nobody watched. */
 struct tr_report_absence {
     struct tr_wall from, to;
+    bool clock;      /**< the clock was set forward: there were no such moments */
     int64_t open_ms; /**< of it, opening time */
 };
 

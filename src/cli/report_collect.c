@@ -317,7 +317,6 @@ static int take_absence(void *user, struct tr_wall from, struct tr_wall to, int6
     struct tr_report_collect *c = user;
     struct tr_report *r = c->report;
 
-    (void)length_ns;
     if (to.ms <= from.ms || to.ms < c->data.base.ms || from.ms > r->until.ms) {
         return 0;
     }
@@ -327,7 +326,8 @@ static int take_absence(void *user, struct tr_wall from, struct tr_wall to, int6
         return -ENOMEM;
     }
     r->absence = more;
-    r->absence[r->absences_n++] = (struct tr_report_absence){.from = from, .to = to};
+    r->absence[r->absences_n++] =
+        (struct tr_report_absence){.from = from, .to = to, .clock = length_ns == 0};
     return 0;
 }
 

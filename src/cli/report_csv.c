@@ -324,7 +324,7 @@ static void sensors(FILE *to, const struct tr_report *r)
         print(to, &row);
     }
     for (int i = 0; i < r->absences_n; i++) {
-        row = begin("absence", "", "");
+        row = begin("absence", "", r->absence[i].clock ? "clock" : "");
         moment(&row, "from", r->absence[i].from);
         moment(&row, "to", r->absence[i].to);
         decimal(&row, "seconds", (double)r->absence[i].open_ms / 1000.0);

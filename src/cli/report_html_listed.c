@@ -131,7 +131,7 @@ void tr_report_html_alerts_figures(FILE *to, const struct tr_report *r)
 void tr_report_html_sensors_figures(FILE *to, const struct tr_report *r)
 {
     static const char *const head[] = {"sensor", "faults", "out of order, min", "now", NULL};
-    static const char *const away[] = {"from", "to", "of it open, min", NULL};
+    static const char *const away[] = {"from", "to", "of it open, min", "why", NULL};
     char from[64], until[64];
     if (!tr_report_knows(r) || (r->sensors_n == 0 && r->absences_n == 0)) {
         return;
@@ -160,6 +160,7 @@ void tr_report_html_sensors_figures(FILE *to, const struct tr_report *r)
             tr_page_element(to, "td", "num", "%s",
                             tr_report_html_moment(a->to, until, sizeof(until)));
             tr_report_cell_number(to, (double)a->open_ms / 60000);
+            tr_page_element(to, "td", "num", "%s", a->clock ? "the clock was set" : "");
             tr_report_cell_end(to);
         }
         tr_report_cell_table_end(to);

@@ -159,7 +159,9 @@ void tr_report_html_sensors(FILE *to, const struct tr_report *r)
                             s->faults == 1 ? "time" : "times",
                             tr_report_html_long(s->total_ms, total, sizeof(total)),
                             tr_report_html_moment(s->last, last, sizeof(last)),
-                            s->open ? "; it still is" : "");
+                            !s->open    ? ""
+                            : r->so_far ? "; it still is"
+                                        : "; it was at the end");
         }
     }
     fputs("</ul>\n", to);

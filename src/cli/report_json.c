@@ -331,6 +331,7 @@ static void sensors(struct tr_jsonw *w, const struct tr_report *r)
         tr_jsonw_open(w, '{');
         moment(w, "from", r->absence[i].from);
         moment(w, "to", r->absence[i].to);
+        truth(w, "clock", r->absence[i].clock);
         decimal(w, "open_s", (double)r->absence[i].open_ms / 1000.0);
         tr_jsonw_close(w, '}');
     }

@@ -173,6 +173,22 @@ static int load_plan(struct tr_report_collect *c, const char *hash, struct tr_re
     return 0;
 }
 
+/* A board without a clock of its own begins on the day its image was made, and leaps to today
+ * once it is told: the journal begins then, for all that a report can say of days. */
+static int leap(void *user, struct tr_wall from, struct tr_wall to, int64_t length_ns)
+{
+    struct tr_wall *first = user;
+    const int64_t soon_ms = INT64_C(3600) * 1000;
+
+    if (from.ms - first->ms >= soon_ms) {
+        return 1;
+    }
+    if (length_ns == 0 && to.ms - from.ms > 24 * soon_ms) {
+        *first = to;
+    }
+    return 0;
+}
+
 /* Moments and days. */
 static int frame(struct tr_report_collect *c, const struct tr_journal_tail *tail,
                  struct tr_report_error *error)
@@ -192,6 +208,7 @@ static int frame(struct tr_report_collect *c, const struct tr_journal_tail *tail
     }
     c->clock.start_s = plan->day_start_min * 60;
     (void)tr_journal_first(c->reader, &first);
+    (void)tr_journal_absences(c->reader, leap, &first);
     const int oldest = tr_report_day_of(&c->clock, first, NULL);
     const int newest = tr_report_day_of(&c->clock, tail->wall, NULL);
     (void)tr_journal_newest_wait(c->reader, &last);

@@ -233,7 +233,8 @@ static void look_weeks(struct saying *to, const struct tr_report *r)
          better  ? "better than"
          : worse ? "worse than"
                  : "not surely different from",
-         tr_report_say_pct(&before->level, then, sizeof(then)), now->partial ? "; it is not whole" : "");
+         tr_report_say_pct(&before->level, then, sizeof(then)),
+         now->partial ? "; it is not whole" : "");
 }
 
 static void look_smiles(struct saying *to, const struct tr_report *r)

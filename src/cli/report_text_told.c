@@ -97,16 +97,22 @@ void tr_report_text_sensors(struct tr_report_page *p)
         if (s->faults > 0) {
             faulty++;
             tr_report_line(p, s->open ? TR_STYLE_RED : TR_STYLE_PLAIN,
-                           "%s (%s): %lld faults, %s in all, the last on %s%s", s->name, s->id,
-                           (long long)s->faults, tr_report_length(s->total_ms, a),
-                           tr_report_moment(s->last, b), s->open ? "; STILL OUT OF ORDER" : "");
+                           "%s (%s): %lld %s, %s in all, the last on %s%s", s->name, s->id,
+                           (long long)s->faults, s->faults == 1 ? "fault" : "faults",
+                           tr_report_length(s->total_ms, a), tr_report_moment(s->last, b),
+                           !s->open    ? ""
+                           : r->so_far ? "; STILL OUT OF ORDER"
+                                       : "; out of order at the end");
         }
     }
     tr_report_line(p, TR_STYLE_PLAIN, "%d of %d sensors without a fault", r->sensors_n - faulty,
                    r->sensors_n);
     for (int i = 0; i < r->absences_n; i++) {
         if (r->absence[i].open_ms > 0) {
-            tr_report_line(p, TR_STYLE_PLAIN, "Nobody watched from %s for %s of opening time",
+            tr_report_line(p, TR_STYLE_PLAIN,
+                           r->absence[i].clock
+                               ? "The clock leapt forward on %s, over %s of opening time"
+                               : "Nobody watched from %s for %s of opening time",
                            tr_report_moment(r->absence[i].from, a),
                            tr_report_length(r->absence[i].open_ms, b));
         }

@@ -1,7 +1,8 @@
-/* When nobody watched: RESTART events, labelled by the CLOCK events around them. */
+/* When nobody watched: RESTART events, labelled by the CLOCK events around them; and the labels
+ * that a clock leapt over, under which nobody ever watched. */
 #include "journal/reader.h"
 
-enum { BITE = 256 };
+enum { BITE = 256, STEP_MS = 60000 };
 
 struct absence {
     struct tr_event restart; /* told once the clock is known again */
@@ -51,6 +52,8 @@ static int take_absence(struct absence *a, sqlite3_stmt *stmt,
     if (a->pending) {
         r = tell_absence(a, ev.u.wall_offset_ms, visit, user);
         a->pending = false;
+    } else if (a->mapped && ev.u.wall_offset_ms - a->offset_ms >= STEP_MS) {
+        r = visit(user, label(ev.at.ns, a->offset_ms), label(ev.at.ns, ev.u.wall_offset_ms), 0);
     }
     a->mapped = true;
     a->offset_ms = ev.u.wall_offset_ms;

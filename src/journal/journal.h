@@ -338,8 +338,9 @@ int tr_journal_read_events(struct tr_journal_reader *reader, uint64_t after_seq,
                            void *user);
 
 /** Visit the absences, oldest first: from when to when nobody watched. @p length_ns is -1
- *  where it is not known, and @p to is then only when watching began again. As far back as
- *  events are kept. @return as tr_journal_records(). */
+ *  where it is not known, and @p to is then only when watching began again; 0: the wall clock
+ *  was set forward by a minute or more, from one label to the other in no time. As far back
+ *  as events are kept. @return as tr_journal_records(). */
 int tr_journal_absences(struct tr_journal_reader *reader,
                         int (*visit)(void *user, struct tr_wall from, struct tr_wall to,
                                      int64_t length_ns),

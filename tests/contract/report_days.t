@@ -222,6 +222,43 @@ def schema(path, changed):
     t.ok(not refuse({**r, "days": [{**r["days"][0], "known": "lost"}]}), "refused: an unknown word")
 
 
+# --- a board without a clock ------------------------------------------------------------------------
+
+def leaps(path):
+    """It begins on the day its image was made, is told the time four minutes later, and once
+    more after two hours: under the labels between nobody ever watched."""
+    began = datetime.datetime(2025, 10, 4, 9)
+    first = (datetime.datetime(2026, 3, 2, 10) - began).total_seconds() - 240
+    events = [(0.5, "!clock free"), (240, f"!clock {first:.0f}"), (240.001, "!clock synced"),
+              (7440, f"!clock {first + 2 * 86400:.0f}")]
+    lines = ["# thirdring trace 1", f"# start {began:%Y-%m-%dT%H:%M:%S}Z"]
+    with open(live.DEMO_TRACE, encoding="utf-8") as file:
+        for line in file:
+            if line[0].isdigit() and float(line.split()[0]) < 14400:
+                while events and events[0][0] < float(line.split()[0]):
+                    lines.append("{:.3f} {}".format(*events.pop(0)))
+                lines.append(line.strip())
+    live_through(path, live.DEMO_CONF, live.write(os.path.join(where, "leaps.trace"),
+                                                  "\n".join(lines) + "\n"))
+    r = as_json(path, "--month", "2026-03")
+    t.same([w["monday"] for w in r["weeks"]][0], "2026-03-02", "no week before is invented")
+    t.ok(r["known_from"].startswith("2026-03-02T10:00"), "the journal begins when it knew the time",
+         r["known_from"])
+    days = {d["date"]: d for d in r["days"]}
+    t.same([(d, days[d]["known"], days[d]["full_s"] > 0) for d in
+            ("2026-03-02", "2026-03-03", "2026-03-04")],
+           [("2026-03-02", "open", True), ("2026-03-03", "open", False), ("2026-03-04", "open", True)],
+           "of a day that was leapt over nothing was seen")
+    door = next(s for s in r["stations"] if s["id"] == "entrance")
+    odd = [c for c in door["hours"] if c["waits"] == 0 and c["full_s"] > 600 and c["hour"] < 14]
+    t.same(odd, [], "no hour looks empty that was not there")
+    t.same([(a["clock"], a["from"][:16], a["to"][:16]) for a in r["absences"]],
+           [(True, "2026-03-02T12:00", "2026-03-04T12:00")], "the leap is told")
+    fits(path, "a leap", "--month", "2026-03")
+    t.ok("The clock leapt forward on Mon  2 Mar 2026, 12:00" in report(path, "--month", "2026-03"),
+         "in the terminal, too")
+
+
 # --- where it goes, and what it may hold -----------------------------------------------------------
 
 def hostile(day_db, path):
@@ -282,6 +319,7 @@ nothing_known(day)
 unseen_hour(day, os.path.join(where, "unseen.db"))
 came_and_went(os.path.join(where, "changed.db"))
 schema(day, os.path.join(where, "changed.db"))
+leaps(os.path.join(where, "leaps.db"))
 hostile(day, os.path.join(where, "hostile.db"))
 output(day)
 complaints = live.complaints()
