@@ -21,7 +21,7 @@ url = shop.url + "?lang=en"
 
 
 def texts(page, selector):
-    return " | ".join(page.all(selector, "e.checkVisibility() ? e.textContent.trim() : ''"))
+    return " | ".join(page.all(selector, "e.checkVisibility() ? e.textContent.trim() : ''")).replace("\u00a0", " ")
 
 
 def tiles(page, fresh):
@@ -67,6 +67,23 @@ for _ in range(3):
     page.eval("new Promise(done => setTimeout(done, 700))")
 t.ok(abs(page.unit()["nowMs"] / 1000 - MARCH.timestamp()) < 60, "a clock that stands is not carried on",
      page.unit()["nowMs"])
+page.close()
+
+# --- long waits, long words: what stands in a ring stays within it ---------------------------
+page = web.open("german", shop.url + "?lang=de", width=390, height=844, touch=True, scale=2)
+tiles(page, "held")
+CORNERS = ("[...e.querySelectorAll('text')].filter(x => x.textContent).map(x => { const b = x.getBBox();"
+           " return Math.max(...[b.x, b.x + b.width].flatMap(x => [b.y + b.height * 0.2, b.y + b.height * 0.9].map("
+           "y => Math.hypot(x - 60, y - 60)))); })")
+for seconds, rings in ((65, 11), (754, 126), (6001, 1001), (90061, 15011)):
+    demo.state(live_=True, oldest_wait_s=seconds + 0.1, oldest_rings=rings, level=3)
+    page.wait("(n => n >= %d && n < %d)(Number(document.querySelector('.dial .sub').textContent.replace(/\\D/g, '')))"
+              % (rings, rings + 9), f"{rings} rings")
+    worst = max(page.all("[data-station=door] .dial", CORNERS)[0])
+    t.ok(worst <= 37.5, f"{rings} rings: time and word are within the inner ring (36.5)", worst,
+         page.all("[data-station=door] .dial", "e.textContent"))
+    if rings == 11:
+        page.shot("now-phone-german-ring")
 page.close()
 
 # --- off for three weeks -------------------------------------------------------------------

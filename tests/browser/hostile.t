@@ -88,7 +88,7 @@ for place in places:
 page.eval("location.hash = '#now'")
 good.state(live_=True)
 t.ok(page.wait("[...document.querySelectorAll('#view-now [data-unit=\"demo/main\"] [data-station=door]')]"
-               ".every(e => e.dataset.fresh === 'live' && e.textContent.includes('85 % kept today'))", "the good shop"),
+               ".every(e => e.dataset.fresh === 'live' && e.textContent.includes('85\u00a0% kept today'))", "the good shop"),
      "the other shop's figures are there, and live")
 live.wait_until(lambda: (good.state(live_=True, people=2, waiting=2), page.eval(
     "document.querySelector('[data-unit=\"demo/main\"] [data-figure=waiting]').textContent === '2'"))[1], "news of it")

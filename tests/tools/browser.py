@@ -208,7 +208,8 @@ class Page:
     def figures(self, station):
         """{name: what a person reads} of a station's tile in Now."""
         where = f'#view-now [data-station="{station}"] [data-figure]'
-        return dict(self.all(where, "[e.dataset.figure, e.textContent]"))
+        return {name: text.replace("\u00a0", " ")
+                for name, text in self.all(where, "[e.dataset.figure, e.textContent]")}
 
     def fresh(self):
         """The words that say how fresh each tile is."""

@@ -13,8 +13,8 @@ const R = 51,
     R2 = 39;
 
 /** Room inside the inner ring at the height of the time and of the word under it. */
-const BIG_W = 62,
-    SUB_W = 57;
+const BIG_W = 59,
+    SUB_W = 53;
 
 /** The size at which bold text is no wider than that, in an ordinary sans serif. */
 function fit(says, width, size) {
@@ -39,8 +39,8 @@ export function dial() {
     const tracks = s('g'),
         fills = s('g'),
         laps = s('g');
-    const big = s('text', { class: 'big', x: 60, y: 64 });
-    const sub = s('text', { class: 'sub', x: 60, y: 79 });
+    const big = s('text', { class: 'big', x: 60, y: 63 });
+    const sub = s('text', { class: 'sub', x: 60, y: 77 });
     const tick = s('path', { class: 'tick', d: 'm45 60 11 12 20-23' });
     const svg = s(
         'svg',

@@ -9,11 +9,11 @@ import { face, levelClass, people, sign, word } from './view_shapes.js';
 import { button } from './view_command.js';
 import { ENOUGH, bounds, dayOf, judge, known, ofToday, tally } from './view_sums.js';
 
-/** '92 %'; what is not quite 100, or not quite the target, does not look like it. */
+/** '92 %', on one line; what is not quite 100, or not quite the target, does not look like it. */
 function pct(app, p, goal = null) {
     if (p === null || p === undefined) return '–';
     const close = p >= 99.5 || (goal !== null && p < goal && Math.round(p) >= goal);
-    return `${(close && p < 100 ? Math.floor(p * 10) / 10 : p).toLocaleString(app.locale, { maximumFractionDigits: close ? 1 : 0 })} %`;
+    return `${(close && p < 100 ? Math.floor(p * 10) / 10 : p).toLocaleString(app.locale, { maximumFractionDigits: close ? 1 : 0 })}\u00a0%`;
 }
 export const percent = pct;
 
