@@ -312,25 +312,6 @@ static int take_record(void *user, const struct tr_journal_record *record)
     return record->kind == TR_JOURNAL_VOTES ? take_vote(user, record) : take_alert(user, record);
 }
 
-static int take_absence(void *user, struct tr_wall from, struct tr_wall to, int64_t length_ns)
-{
-    struct tr_report_collect *c = user;
-    struct tr_report *r = c->report;
-
-    if (to.ms <= from.ms || to.ms < c->data.base.ms || from.ms > r->until.ms) {
-        return 0;
-    }
-    struct tr_report_absence *more =
-        realloc(r->absence, ((size_t)r->absences_n + 1) * sizeof(*more));
-    if (more == NULL) {
-        return -ENOMEM;
-    }
-    r->absence = more;
-    r->absence[r->absences_n++] =
-        (struct tr_report_absence){.from = from, .to = to, .clock = length_ns == 0};
-    return 0;
-}
-
 /* What is still raised is so until the report's end; what ended before it is dropped. */
 static void close_alerts(struct tr_report_collect *c)
 {
@@ -382,7 +363,6 @@ int tr_report_collect(struct tr_report_collect *c)
     }
     if (code == 0) {
         close_alerts(c);
-        code = tr_journal_absences(c->reader, take_absence, c);
     }
     return code;
 }

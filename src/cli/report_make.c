@@ -173,20 +173,48 @@ static int load_plan(struct tr_report_collect *c, const char *hash, struct tr_re
     return 0;
 }
 
+static int take_absence(void *user, struct tr_wall from, struct tr_wall to, int64_t length_ns)
+{
+    struct tr_report *r = user;
+    struct tr_report_absence *more =
+        realloc(r->absence, ((size_t)r->absences_n + 1) * sizeof(*more));
+
+    if (more == NULL) {
+        return -ENOMEM;
+    }
+    r->absence = more;
+    r->absence[r->absences_n++] =
+        (struct tr_report_absence){.from = from, .to = to, .clock = length_ns == 0};
+    return 0;
+}
+
 /* A board without a clock of its own begins on the day its image was made, and leaps to today
  * once it is told: the journal begins then, for all that a report can say of days. */
-static int leap(void *user, struct tr_wall from, struct tr_wall to, int64_t length_ns)
+static struct tr_wall after_leap(const struct tr_report *r, struct tr_wall first)
 {
-    struct tr_wall *first = user;
-    const int64_t soon_ms = INT64_C(3600) * 1000;
+    const int64_t hour_ms = INT64_C(3600) * 1000;
 
-    if (from.ms - first->ms >= soon_ms) {
-        return 1;
+    for (int i = 0; i < r->absences_n && r->absence[i].from.ms - first.ms < hour_ms; i++) {
+        if (r->absence[i].clock && r->absence[i].to.ms - r->absence[i].from.ms > 24 * hour_ms) {
+            first = r->absence[i].to;
+        }
     }
-    if (length_ns == 0 && to.ms - from.ms > 24 * soon_ms) {
-        *first = to;
+    return first;
+}
+
+/* Of all absences those that a report looks at. */
+static void keep_absences(struct tr_report *r, struct tr_wall base)
+{
+    int n = 0;
+
+    for (int i = 0; i < r->absences_n; i++) {
+        const struct tr_report_absence a = r->absence[i];
+
+        if (a.to.ms > a.from.ms && a.to.ms >= base.ms && a.from.ms <= r->until.ms) {
+            r->absence[n++] = a;
+        }
     }
-    return 0;
+    r->absences_n = n;
 }
 
 /* Moments and days. */
@@ -208,7 +236,10 @@ static int frame(struct tr_report_collect *c, const struct tr_journal_tail *tail
     }
     c->clock.start_s = plan->day_start_min * 60;
     (void)tr_journal_first(c->reader, &first);
-    (void)tr_journal_absences(c->reader, leap, &first);
+    if (tr_journal_absences(c->reader, take_absence, r) < 0) {
+        return fail(error, EX_IOERR, "cannot read the journal");
+    }
+    first = after_leap(r, first);
     const int oldest = tr_report_day_of(&c->clock, first, NULL);
     const int newest = tr_report_day_of(&c->clock, tail->wall, NULL);
     (void)tr_journal_newest_wait(c->reader, &last);
@@ -231,6 +262,7 @@ static int frame(struct tr_report_collect *c, const struct tr_journal_tail *tail
     name_weeks(c, oldest, newest);
     d->rows = tr_report_day_begin(d->base_day, d->day_start_min);
     d->base = d->rows.ms < first.ms ? first : d->rows;
+    keep_absences(r, d->base);
     d->known_from = first;
     d->known_to = tail->wall;
     tr_report_title(c->ask, d->from_day, d->to_day, r->title, sizeof(r->title));
