@@ -140,7 +140,11 @@ export function createConnection({
         Object.assign(state, { status, retryMs: null, ...change });
         model.link(status === 'up', { resumed });
         for (const fn of listeners) {
-            fn({ ...state });
+            try {
+                fn({ ...state });
+            } catch (error) {
+                console.error(error); // whoever listens: the next try must not hang on it
+            }
         }
     }
 
@@ -170,7 +174,11 @@ export function createConnection({
         const mineToTake = turn;
         if (prepared !== state.broker) {
             prepared = state.broker;
-            await prepare(state.broker);
+            try {
+                await prepare(state.broker);
+            } catch (error) {
+                console.error(error); // what was kept cannot be read: then without it
+            }
         }
         if (mineToTake !== turn) {
             return; // somebody signed in or out meanwhile

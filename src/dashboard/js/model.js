@@ -96,7 +96,7 @@ export class Model {
     /** Records of this browser's store, [{key, era, p}] in order, before anything is heard. */
     restore(records) {
         for (const { key, era, p } of records) {
-            const unit = this.#unit(...key.split('/'));
+            const unit = typeof key === 'string' && Number.isSafeInteger(era) ? this.#unit(...key.split('/')) : null;
             if (unit && era > unit.journal.era) {
                 unit.journal.begin();
                 unit.journal.era = era;
@@ -210,7 +210,7 @@ export class Model {
             }
         }
         if (unit.availability === 'offline') {
-            add(unit.offlineMs ?? unit.saidMs(null, false) ?? nowMs, nowMs, 'unit');
+            add(unit.offlineMs ?? unit.saidMs(null, false) ?? nowMs, nowMs, 'offline');
         }
         // Recorded while this page was away, and not kept for it: the next number will tell.
         const ends = unit.journal.ends();

@@ -311,13 +311,15 @@ export function start(app) {
             ]);
         const time = times.every((x) => x.join() === times[0].join()) ? times[0] : null;
         renew(byId('clock'), time, () => (time ? [time[0], ' ', h('small', {}, time[1])] : []));
-        pill(state, units);
-        warn(state, units);
-        ask(state);
-        out(state);
-        views.now.speak(units);
         const view = views[at.name === 'wall' ? 'now' : at.name];
-        if (view) view.update(units, at);
+        const parts = [pill, warn, ask, out, views.now.speak];
+        for (const part of [...parts.map((fn) => () => fn(state, units)), () => view.update(units, at)]) {
+            try {
+                part();
+            } catch (error) {
+                console.error(error); // one part's mistake is not the others'
+            }
+        }
     }
     window.addEventListener('hashchange', go);
     window.addEventListener('keydown', (event) => {

@@ -248,7 +248,7 @@ function speaker(app) {
     const place = document.getElementById('say');
     const said = new Set();
     let first = true;
-    return (units) => {
+    return (_, units) => {
         const fresh = [];
         for (const unit of units) {
             for (const a of unit.alerts) {

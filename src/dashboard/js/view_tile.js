@@ -191,6 +191,7 @@ export function waitTile(app) {
         ring = dial();
     const count = h('b', { 'data-figure': 'waiting' }),
         countWord = h('span');
+    const rung = h('p', { class: 'sr' }); // the ring's word, which the picture has
     const crowd = h('div', { class: 'people', 'aria-hidden': 'true' }),
         line = h('p'),
         more = h('p');
@@ -200,6 +201,7 @@ export function waitTile(app) {
         h('div', { class: 'count' }, count, countWord),
         crowd,
         line,
+        rung,
         more,
     );
     const old = h('p', { class: 'was' }),
@@ -248,6 +250,7 @@ export function waitTile(app) {
             sub: seen && z.waiting > 0 && st.oldestRings ? t('tile.ring', { n: st.oldestRings }) : '',
             calm,
         });
+        text(rung, seen && z.waiting > 0 && st.oldestRings ? t('tile.ring', { n: st.oldestRings }) : '');
         attr(ring.el, 'data-oldest', seen ? st.oldestS : null);
         text(
             line,

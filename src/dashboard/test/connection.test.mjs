@@ -228,6 +228,18 @@ test('what the broker does not let us read is known', async (t) => {
     assert.deepEqual(s.c.state.refused, ['thirdring/+/+/info', 'thirdring/+/+/journal/+']);
 });
 
+test('neither a listener that fails nor a store that cannot be read stops the next try', async (t) => {
+    const { error } = console;
+    console.error = () => {};
+    t.after(() => { console.error = error; });
+    const s = await line(t, { prepare: async () => { throw new Error('no'); } });
+    s.c.onState(() => { throw new Error('no'); });
+    s.last().emit('connect');
+    s.last().emit('close');
+    await s.pass(1000);
+    assert.equal(s.clients.length, 2);
+});
+
 test('signing out forgets the password and ends the session', async (t) => {
     let forgot = false;
     const session = storage();

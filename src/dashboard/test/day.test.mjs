@@ -43,8 +43,8 @@ test('a unit that is off for weeks does not set the clock back, and its figures 
     assert.equal(s.door().today, false);
     assert.equal(s.door().dayStartMs, Date.parse('2026-03-02T04:00:00Z'));
     assert.ok(s.door().ageS > 200 * 86_400, 'nor was it heard just now');
-    const gap = s.model.gaps(s.key).find(({ why }) => why === 'unit');
-    assert.equal(gap.fromMs, MARCH, 'nobody has watched since');
+    const gap = s.model.gaps(s.key).find(({ why }) => why === 'offline');
+    assert.equal(gap.fromMs, MARCH, 'nothing was heard since');
 });
 
 test('a broker that goes on saying online of a unit that is silent is not believed for long', () => {

@@ -104,6 +104,13 @@ test('what a browser kept is there again, and the broker’s copies of it change
     assert.equal(again.stored.length, 1);
 });
 
+test('what a browser kept may be of another version', () => {
+    const s = shop();
+    s.model.restore([{ key: null, era: 0, p: {} }, { key: s.key, era: 'x', p: wait(1, 0, 1) },
+        { key: s.key, era: 0, p: null }, { key: 'a', era: 0, p: wait(1, 0, 1) }, { key: s.key, era: 0, p: wait(2, 0, 1) }]);
+    assert.deepEqual(seqs(s.model.waits(s.key)), [2]);
+});
+
 test('memory has a bound: the oldest records go, their hours and that they were there stay', () => {
     const s = shop();
     const all = LIMITS.records + 500;

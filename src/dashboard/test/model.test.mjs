@@ -101,7 +101,7 @@ test('offline is said at once, and what is retained does not change that', () =>
     s.say('station/door/state', state(), { retain: true });
     assert.equal(s.door().fresh, 'offline');
     s.pass(60_000);
-    const [gap] = s.model.gaps(s.key).filter(({ why }) => why === 'unit');
+    const [gap] = s.model.gaps(s.key).filter(({ why }) => why === 'offline');
     assert.equal(gap.toMs - gap.fromMs, 60_000);
     s.say('availability', 'online');
     assert.equal(s.unit().fresh, 'live');
