@@ -217,7 +217,7 @@ static void alerts_of(struct tr_report *r)
     strcpy(r->sensor[1].id, "bell");
     r->absences_n = 1;
     r->absence = calloc(1, sizeof(*r->absence));
-    r->absence[0] = (struct tr_report_absence){{1772470000000}, {1772471000000}, 1000000};
+    r->absence[0] = (struct tr_report_absence){{1772470000000}, {1772471000000}, false, 1000000};
     r->absent_ms = 1000000;
 }
 
