@@ -26,11 +26,11 @@ function watchThread() {
 }
 
 async function open({ page: name, url, width = 1280, height = 800, scheme = 'light', touch = false,
-    scale = 1, storage = {}, reduced = false }) {
+    scale = 1, storage = {}, reduced = false, forced = false }) {
     const context = await browser.newContext({
         viewport: { width, height }, colorScheme: scheme, hasTouch: touch, isMobile: touch,
         deviceScaleFactor: scale, locale: 'en-GB', timezoneId: 'Europe/London',
-        reducedMotion: reduced ? 'reduce' : 'no-preference',
+        reducedMotion: reduced ? 'reduce' : 'no-preference', forcedColors: forced ? 'active' : 'none',
     });
     context.setDefaultTimeout(60_000);
     const page = await context.newPage();

@@ -102,6 +102,9 @@ def check_tables(page):
             f"(document.querySelector('#view-{view}'))")
         t.ok(charts and tables and max(tables) >= 2,
              f"{view}: {charts} charts, and {len(tables)} tables with their figures", tables)
+        lacking = page.all(f"#view-{view} .panel", "e.checkVisibility() && [...e.querySelectorAll('canvas')].length > 0"
+                           " && e.querySelectorAll('table').length === 0 ? e.textContent.slice(0, 40) : ''")
+        t.ok(lacking and not any(lacking), f"{view}: each group of charts has its table", lacking)
         t.ok(named, f"{view}: each chart has a name")
 
 
@@ -129,6 +132,25 @@ def check_reduced_motion(url):
     moving = page.eval("document.getAnimations().filter(a => a.playState === 'running' && "
                        "a.effect.getTiming().iterations === Infinity).length")
     t.same(moving, 0, "who asks for less motion gets no endless one")
+    page.close()
+
+
+def check_magnified(url):
+    """A desk's screen at 400 % is 320 wide; and a system that puts its own colours in place of ours."""
+    page = web.open("magnified", url, width=320, height=256)
+    page.wait("document.querySelectorAll('#view-now [data-station]').length === 5", "tiles")
+    for view in VIEWS[:3]:
+        look(page, "magnified", "light", view)
+    page.close()
+    page = web.open("forced", url, forced=True)
+    page.wait("document.querySelectorAll('#view-now [data-station]').length === 5", "tiles")
+    settled(page, "now")
+    filled = page.all(".bullet .sure", "getComputedStyle(e).backgroundColor !== "
+                      "getComputedStyle(e.parentElement).backgroundColor")
+    t.ok(len(filled) == 4 and all(filled), "forced colours: the bars are still filled", filled)
+    page.shot("now-desk-forced")
+    settled(page, "history")
+    page.shot("history-desk-forced")
     page.close()
 
 
@@ -179,6 +201,7 @@ check_tables(desk)
 check_theme(desk)
 check_reduced_motion(shop.url)
 check_language(shop.url)
+check_magnified(shop.url)
 
 # --- what is seen when something is wrong --------------------------------------------------
 phone = pages["phone", "light"]

@@ -107,7 +107,7 @@ export function createConnection({
     let timer = null;
     let version = 5;
     let upAt = null;
-    let heardAt = 0;
+    let heardAt = { mono: 0, wall: 0 };
     let prepared = null;
     let turn = 0;
     let resumed = false;
@@ -122,6 +122,8 @@ export function createConnection({
         return said?.instead === broker ? said.named : null;
     }
 
+    // A computer that slept wakes with a monotonic clock that slept, too.
+    const now = () => ({ mono: mono(), wall: wall() });
     const login = () => parsed(tab.get(`thirdring.login.${state.broker}`));
 
     function clientId() {
@@ -205,12 +207,12 @@ export function createConnection({
             opened(mine);
         }));
         mine.on('message', ours((topic, payload, packet) => {
-            heardAt = mono();
+            heardAt = now();
             if (!answered(topic, payload, packet)) {
                 model.message(topic, payload, { retain: packet?.retain === true });
             }
         }));
-        mine.on('packetreceive', ours(() => { heardAt = mono(); }));
+        mine.on('packetreceive', ours(() => { heardAt = now(); }));
         mine.on('disconnect', ours((packet) => { why = ended(packet) ?? why; }));
         mine.on('error', ours((error) => {
             why = refused(error) ?? why;
@@ -221,7 +223,7 @@ export function createConnection({
 
     function opened(mine) {
         upAt = mono();
-        heardAt = upAt;
+        heardAt = now();
         good.add(state.broker);
         become('up', { reason: alone ? 'taken' : null, detail: null, attempts: 0, refused: [] });
         const wanted = {};
@@ -313,7 +315,7 @@ export function createConnection({
     function check() {
         if (state.status === 'down') {
             open();
-        } else if (state.status === 'up' && mono() - heardAt > QUIET_MS) {
+        } else if (state.status === 'up' && Math.max(mono() - heardAt.mono, wall() - heardAt.wall) > QUIET_MS) {
             closed({ reason: 'lost', detail: null });
             open();
         }

@@ -8,6 +8,7 @@ import { start } from './view.js';
 
 const FRAME_MS = 250;
 const AGES_MS = 1000;
+const SLEPT_MS = 90_000;
 
 const query = new URLSearchParams(location.search);
 const base = query.get('base') || 'thirdring';
@@ -78,7 +79,14 @@ const app = {
     },
 };
 
-setInterval(() => frame(), FRAME_MS);
+let ticked = Date.now();
+setInterval(() => {
+    if (Date.now() - ticked > SLEPT_MS) {
+        connection.check(); // this computer was asleep, or its clock was set
+    }
+    ticked = Date.now();
+    frame();
+}, FRAME_MS);
 connection.onState(({ status }) => {
     document.documentElement.dataset.link = status === 'up' ? 'live' : status;
     frame(true);

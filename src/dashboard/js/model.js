@@ -193,7 +193,15 @@ export class Model {
     alertSpans(key, { station = null, from = -Infinity, to = Infinity } = {}) {
         return this.#remember(key, 'spans', [station, from, to], (unit) =>
             alertSpans(unit.journal.list('alert'), { from, to })
+                .map((span) => (span.toMs === null ? this.#ended(unit, span) : span))
                 .filter((span) => station === null || span.station === station));
+    }
+
+    /** The record of its end may be missing here: the unit's own word on the alert is not. */
+    #ended(unit, span) {
+        const said = unit.alerts.get(span.alert);
+        return !said || said.active || said.session !== this.#env.session ? span
+            : { ...span, toMs: Math.max(span.fromMs, said.atMs ?? span.fromMs) };
     }
 
     gaps(key, { from = -Infinity, to = Infinity } = {}) {

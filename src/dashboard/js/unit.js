@@ -271,6 +271,7 @@ export class Unit {
                 active: p.state === 'raised' || p.state === 'acked', session: this.env.session,
             };
             Object.assign(entry(this.alerts, id, () => made) ?? {}, made);
+            this.version += 1;
         }
     }
 

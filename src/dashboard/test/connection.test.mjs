@@ -329,6 +329,16 @@ async function asked(t, more) {
 
 const rsp = (s, p, packet = {}) => s.last().emit('message', 'thirdring/demo/main/rsp/ack', new TextEncoder().encode(JSON.stringify(p)), packet);
 
+test('a computer that slept looks at its line when it wakes, though its monotonic clock slept, too', async (t) => {
+    const at = { mono: 0, wall: 0 };
+    const s = await line(t, { mono: () => at.mono, wall: () => at.wall });
+    s.last().emit('connect');
+    at.wall += 3_600_000;
+    s.c.check();
+    await turn();
+    assert.equal(s.clients.length, 2);
+});
+
 test('a command is answered by the unit, by its id', async (t) => {
     const s = await asked(t);
     assert.equal(s.sent.topic, 'thirdring/demo/main/cmd/ack');

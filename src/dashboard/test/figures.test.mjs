@@ -107,6 +107,14 @@ test('alerts as spans: the worst level, seen or not, standing or over', () => {
     assert.deepEqual(alertSpans([], { from: 0, to: 1 }), []);
 });
 
+test('an alert whose end was not heard here stands no longer than the unit says', () => {
+    const s = shop();
+    s.say('journal/alert', alert(1, 'raised', 0, 0));
+    assert.equal(s.model.alertSpans(s.key)[0].toMs, null);
+    s.say('alert/door-wait', alert(2, 'cleared', 0, 9000), { retain: true });
+    assert.equal(s.model.alertSpans(s.key)[0].toMs, START + 9000);
+});
+
 test('an absence that the unit told of is a gap', () => {
     const s = shop();
     s.say('journal/wait', wait(1, 0, 1));
