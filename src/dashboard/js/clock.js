@@ -17,6 +17,8 @@ const NEAR_MS = 2000;
 /** So far back a label is another clock, not a late message. */
 const BACK_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** A faster clock is carried on so far beyond its last label: the day that it replays may be over. */
+const LEAD_MS = 1_800_000;
 
 const alike = (a, b) => Math.max(a, b) <= ALIKE * Math.min(a, b);
 
@@ -87,8 +89,10 @@ export class UnitClock {
 
     /** A label carried on. A computer that slept wakes with a monotonic clock that slept, too. */
     on({ mono, wall, labelMs }, at) {
-        const passed = this.rate === 1 ? Math.max(at.mono - mono, at.wall - wall) : at.mono - mono;
-        return labelMs + passed * this.rate;
+        if (this.rate === 1) {
+            return labelMs + Math.max(at.mono - mono, at.wall - wall);
+        }
+        return labelMs + Math.min((at.mono - mono) * this.rate, LEAD_MS);
     }
 
     /**

@@ -84,7 +84,8 @@ function stationView(unit, about, alerts, ofUnit, env, calendar) {
     const saidMs = station?.heard ? unit.saidMs(station.heard, station.live) : null;
     return {
         id, name: text(about.name) || id, kind: text(about.kind), audience: text(about.audience),
-        target: promise(about.target), fresh, saidMs, ageS: saidMs === null ? null : Math.max(0, calendar.nowMs - saidMs) / 1000,
+        target: promise(about.target), fresh, saidMs,
+        ageS: station?.live ? env.age(station.heard) / 1000 : saidMs === null ? null : Math.max(0, calendar.nowMs - saidMs) / 1000,
         state, metrics: station?.metrics ?? null, waiting: state?.waiting ?? null, ...longest,
         ...days(unit, station, fresh, calendar),
         share: longest.oldestS !== null && threshold > 0 ? longest.oldestS / threshold : null,

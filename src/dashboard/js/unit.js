@@ -106,7 +106,11 @@ export class Unit {
     }
 
     nowMs() {
-        return this.clock.now(this.env.now(), ['live', 'held'].includes(this.fresh()));
+        return this.clock.now(this.env.now(), this.speaks());
+    }
+
+    speaks() {
+        return ['live', 'held'].includes(this.fresh());
     }
 
     /** One of README.md's words. */
@@ -134,11 +138,10 @@ export class Unit {
      * which keeps beside it when the unit last said all of its figures; null: not known.
      */
     saidMs(heard, live) {
-        const nowMs = this.nowMs();
         if (!live) {
-            return this.atMs === null ? null : Math.min(this.atMs, nowMs);
+            return this.atMs === null ? null : Math.min(this.atMs, this.nowMs());
         }
-        return nowMs - this.env.age(heard) * this.clock.rate;
+        return this.clock.now(heard, this.speaks());
     }
 
     /** How often it says its figures: as it says, as it was seen to, or as is usual. */

@@ -94,6 +94,20 @@ test('whatever does not say when it was is of today only where it would be said 
     assert.equal(s.door().ageS, null);
 });
 
+test('a replayed day that is over is not carried on into the next', () => {
+    const s = opened(MARCH);
+    s.say('availability', 'online', { retain: true });
+    for (let n = 0; n <= 6; n += 1) { // a thousand times as fast
+        s.say('metrics', { at: label(MARCH + n * 1_000_000) });
+        s.say('station/door/state', state({ today_pct: 90 }));
+        s.pass(1000);
+    }
+    s.pass(55_000); // of its own clock that would be fifteen hours
+    assert.equal(s.unit().nowMs, MARCH + 6_000_000 + 1_800_000);
+    assert.equal(s.door().today, true);
+    assert.equal(s.door().ageS, 56);
+});
+
 test('a computer that slept wakes on the day it is', () => {
     const s = opened(MARCH, MARCH);
     s.say('availability', 'online', { retain: true });
