@@ -46,7 +46,10 @@ static const char style[] =
     "@media print{h2 a{display:none}.figures{break-before:page}.wide{overflow:visible}"
     ".pairs{display:block}.pairs table{width:auto}}\n"
     ".again th{color:#6b6b6b}\n"
-    "@media screen and (max-width:720px){.top{grid-template-columns:1fr}"
+    /* On a telephone what to do comes before the reasons. */
+    "@media screen and (max-width:720px){.top{display:flex;flex-direction:column;gap:0}"
+    ".top>div{display:contents}.look{order:1;margin-bottom:5mm}"
+    ".top figure,.top .note{order:2}.trust{order:3}"
     ".chart{width:100%;max-width:150mm}}\n"
     "@media screen and (prefers-color-scheme:dark){\n"
     ":root{color-scheme:dark}\n"

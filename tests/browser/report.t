@@ -43,6 +43,9 @@ def truth(page, told, name):
 
 
 def shown(page, name):
+    t.ok(page.eval("(y => y('.look') < y('.top figure') && y('.look li:nth-child(3)') < 700)"
+                   "(what => document.querySelector(what).getBoundingClientRect().top)"),
+         f"{name}: what to do is on the first screen, before the reasons")
     t.ok(page.eval("document.documentElement.scrollWidth <= innerWidth"),
          f"{name}: nothing hangs over the side",
          str(page.eval("document.documentElement.scrollWidth")))

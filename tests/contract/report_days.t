@@ -222,6 +222,23 @@ def schema(path, changed):
     t.ok(not refuse({**r, "days": [{**r["days"][0], "known": "lost"}]}), "refused: an unknown word")
 
 
+def went(path):
+    """The other way round: what was there stays what it was."""
+    live_through(path, os.path.join(where, "new.conf"), os.path.join(where, "saturday.trace"))
+    live_through(path, os.path.join(where, "old.conf"), os.path.join(where, "monday.trace"))
+    r = fits(path, "a station that is gone", "--from", "2026-03-07", "--to", "2026-03-09")
+    phone = next(s for s in r["stations"] if s["id"] == "phone")
+    t.ok(phone["gone"] and phone["waits"] > 0 and abs(phone["open_s"] - 22 * 3600) < 60,
+         "the telephone is known until it was taken away", phone["waits"], phone["open_s"])
+    cells = {(c["weekday"], c["hour"]): c for c in phone["hours"]}
+    t.same([(cells[k]["days"], cells[k]["unknown_days"]) for k in ((6, 13), (1, 14))],
+           [(1, 0), (0, 1)], "on Saturday, and not on Monday")
+    t.same({d["date"]: d["known"] for d in r["days"]}["2026-03-08"], "open", "Sunday was open then")
+    door = next(s for s in r["stations"] if s["id"] == "entrance")
+    t.ok(phone["coverage_pct"] < 30 < door["coverage_pct"], "and what nobody watched is not seen",
+         phone["coverage_pct"], door["coverage_pct"])
+
+
 # --- a board without a clock ------------------------------------------------------------------------
 
 def leaps(path):
@@ -318,6 +335,7 @@ days(day)
 nothing_known(day)
 unseen_hour(day, os.path.join(where, "unseen.db"))
 came_and_went(os.path.join(where, "changed.db"))
+went(os.path.join(where, "went.db"))
 schema(day, os.path.join(where, "changed.db"))
 leaps(os.path.join(where, "leaps.db"))
 hostile(day, os.path.join(where, "hostile.db"))
