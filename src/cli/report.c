@@ -199,14 +199,18 @@ static int columns(void)
     return n < WIDTH_LEAST ? WIDTH_LEAST : n > WIDTH_MOST ? WIDTH_MOST : n;
 }
 
-static void write_report(FILE *to, enum format format, const struct tr_report *report)
+/* @return whether all of it went out. */
+static bool write_report(FILE *to, enum format format, const struct tr_report *report)
 {
+    bool whole = true;
+
     switch (format) {
     case FORMAT_CSV:
         tr_report_csv(to, report);
         break;
     case FORMAT_JSON:
-        tr_report_json(to, report);
+        whole = tr_report_json(to, report);
+        errno = whole ? errno : ENOMEM;
         break;
     case FORMAT_HTML:
         tr_report_html(to, report);
@@ -215,6 +219,7 @@ static void write_report(FILE *to, enum format format, const struct tr_report *r
         tr_report_text(to, report, tr_watch_term_ink(to) == TR_INK_COLOUR, columns());
         break;
     }
+    return whole && ferror(to) == 0;
 }
 
 static int cannot_write(const char *name)
@@ -244,9 +249,8 @@ static int write_file(const struct request *req, const char *journal,
         cannot_write(part);
         return EX_CANTCREAT;
     }
-    write_report(to, format_of(req), report);
-    const bool bad = ferror(to) != 0;
-    if (fclose(to) != 0 || bad || (!whole && rename(part, req->output) < 0)) {
+    const bool good = write_report(to, format_of(req), report);
+    if (fclose(to) != 0 || !good || (!whole && rename(part, req->output) < 0)) {
         const int code = cannot_write(req->output);
 
         if (!whole) {
@@ -270,8 +274,9 @@ static int run(const struct request *req, const char *path)
     if (req->output != NULL) {
         code = write_file(req, path, report);
     } else {
-        write_report(stdout, format_of(req), report);
-        code = fflush(stdout) != 0 || ferror(stdout) ? cannot_write("standard output") : EX_OK;
+        const bool good = write_report(stdout, format_of(req), report);
+
+        code = fflush(stdout) != 0 || !good ? cannot_write("standard output") : EX_OK;
     }
     tr_report_free(report);
     return code;

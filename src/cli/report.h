@@ -315,7 +315,8 @@ void tr_report_free(struct tr_report *report);
 void tr_report_text(FILE *to, const struct tr_report *report, bool colour, int width);
 /** One table, long: section,station,key,… with ISO times and plain headers. */
 void tr_report_csv(FILE *to, const struct tr_report *report);
-void tr_report_json(FILE *to, const struct tr_report *report);
+/** @return false: no memory for it, and nothing is written. */
+bool tr_report_json(FILE *to, const struct tr_report *report);
 void tr_report_html(FILE *to, const struct tr_report *report);
 
 #endif

@@ -386,7 +386,7 @@ static void everything(struct tr_jsonw *w, const struct tr_report *r)
     tr_jsonw_close(w, '}');
 }
 
-void tr_report_json(FILE *to, const struct tr_report *report)
+bool tr_report_json(FILE *to, const struct tr_report *report)
 {
     struct tr_jsonw w;
     char *buf = NULL;
@@ -402,6 +402,9 @@ void tr_report_json(FILE *to, const struct tr_report *report)
     if (n > 0) {
         fwrite(buf, 1, (size_t)n, to);
     }
-    fputc('\n', to);
+    if (n > 0) {
+        fputc('\n', to);
+    }
     free(buf);
+    return n > 0;
 }

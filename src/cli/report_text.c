@@ -435,7 +435,7 @@ static void weeks(struct tr_report_page *p)
     if (r->weeks_n < 2 || !tr_report_weeks_known(r)) {
         return;
     }
-    table_head(p, "Weeks");
+    table_head(p, "Weeks (* this)");
     for (int i = 0; i < r->weeks_n; i++) {
         const struct tr_report_week *w = &r->week[i];
         char name[TR_REPORT_TEXT];
@@ -443,7 +443,7 @@ static void weeks(struct tr_report_page *p)
         if (w->known == TR_REPORT_TO_COME && w->count.waits == 0) {
             continue;
         }
-        snprintf(name, sizeof(name), "%s%s%s", w->monday, w->in_range ? " *" : "",
+        snprintf(name, sizeof(name), "%s%s%s", w->monday, w->in_range ? "*" : "",
                  w->partial ? " part" : "");
         table_row(p, &(struct row){name, &w->level, &w->count, &w->sight, (double)NAN, w->p50_s,
                                    w->p90_s, w->needed_p90_s, true, w->known});

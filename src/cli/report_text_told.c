@@ -50,7 +50,10 @@ static void alert_row(struct tr_report_page *p, const char *what, const struct t
     if (a->n > 0) {
         tr_report_line(
             p, TR_STYLE_PLAIN, "%s: %lld%s, half of them shorter than %s, %lld acknowledged", what,
-            (long long)a->n, more, tr_report_seconds(a->median_s, text), (long long)a->acked);
+            (long long)a->n, more,
+            a->median_s < 3600.0 ? tr_report_seconds(a->median_s, text)
+                                 : tr_report_length((int64_t)(a->median_s * 1000.0), text),
+            (long long)a->acked);
     }
 }
 
