@@ -95,6 +95,21 @@ t.same(how, "bad", f"head office may not acknowledge, and is told: {said!r}")
 t.ok(other.eval("window.thirdring.connection.can('ack')") == "no", "and is not offered it again")
 other.close()
 
+floor = web.open("floor", url, width=390, height=844, touch=True)
+sign_in(floor, "floor", words["floor"])
+tiles(floor)
+for view in ("today", "history", "now"):
+    floor.eval(f"location.hash = '#{view}'")
+    floor.eval("new Promise(done => setTimeout(done, 500))")
+t.ok(all(s["metrics"] is None and s["day"] is None for s in floor.unit()["stations"]) and not floor.records(),
+     "the floor's user may read neither figures nor records", floor.unit())
+t.same([c for c in floor.ask("complaints")["value"] if "WebSocket" not in c], [], "and no view breaks for it")
+floor.eval("document.querySelector('#foot button').click()")
+floor.wait("document.documentElement.dataset.link === 'ask' && document.querySelector('#login').open", "to be signed out")
+t.ok(not floor.eval(f"JSON.stringify([localStorage, sessionStorage]).includes({json.dumps(words['floor'])})"),
+     "signed out: the password is gone")
+floor.close()
+
 unit.process.send_signal(signal.SIGSTOP)
 how, said = press(page, ACK)
 t.same(how, "bad", f"a unit that does not answer: {said!r}")

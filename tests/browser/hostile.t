@@ -97,5 +97,11 @@ t.ok(page.eval("window.pwned === undefined && document.querySelectorAll('main im
                "({}).x === undefined"), "nothing that was published ran, or became a part of the page")
 t.ok(page.eval("document.documentElement.scrollWidth <= innerWidth"), "nor made it wider than the screen")
 page.shot("now-desk-hostile", full=True)
+for how in (f"fetch('{shop.url}').then(() => 'sent', () => 'refused')",
+            f"new Promise(done => {{ const i = new Image(); i.onload = () => done('sent'); i.onerror = () => done('refused');"
+            f" i.src = '{shop.url}x.png'; }})"):
+    t.same(page.eval(how), "refused", "whatever were to run here could speak to nobody but a broker")
+refused = [c for c in page.ask("complaints")["value"] if "Content Security Policy" not in c]
+t.same(refused, [], "which is all that is complained of")
 web.stop()
 t.done()

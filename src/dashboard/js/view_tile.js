@@ -92,7 +92,7 @@ export function verdict(app, b) {
               { class: `verdict ${VERDICT[says]}` },
               sign(VERDICT[says]),
               ' ',
-              app.t(`level.${says}`, { goal: pct(app, b.goal), n: b.n, kept: b.kept }),
+              app.t(`level.${says}`, { goal: pct(app, b.goal), n: b.n, kept: b.kept ?? '–' }),
           )
         : '';
 }
