@@ -110,6 +110,10 @@ const verbs = {
         await pages.get(q.page).page.goto(q.url, { waitUntil: 'load' });
         return {};
     },
+    async size(q) {
+        await pages.get(q.page).page.setViewportSize({ width: q.width, height: q.height });
+        return {};
+    },
     async scheme(q) {
         await pages.get(q.page).page.emulateMedia({ colorScheme: q.scheme, media: q.media ?? null });
         return {};

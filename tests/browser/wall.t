@@ -30,8 +30,16 @@ def cut_off():
         "  const r = e.getBoundingClientRect();"
         "  if (e.checkVisibility() && r.width && (r.bottom > box.bottom + 1 || r.right > box.right + 1 "
         "   || r.top < box.top - 1)) bad.push(e.className + ' ' + e.textContent.slice(0, 30)); }"
+        " const parts = [...tile.querySelectorAll('header, .dial, .face, .who, .level, .was')].filter("
+        "  e => e.checkVisibility() && e.getBoundingClientRect().width)"
+        "  .map(e => [e.className || e.tagName, e.getBoundingClientRect()]);"
+        " for (const [i, [a, p]] of parts.entries()) for (const [b, q] of parts.slice(i + 1))"
+        "  if (p.left < q.right - 2 && q.left < p.right - 2 && p.top < q.bottom - 2 && q.top < p.bottom - 2)"
+        "   bad.push(`${a} is over ${b}`);"
+        " for (const e of tile.querySelectorAll('.count'))"
+        "  if (e.scrollWidth > e.clientWidth + 1) bad.push('count ' + e.textContent);"
         " for (const e of tile.querySelectorAll('.facts'))"
-        "  if (e.scrollWidth > e.clientWidth + 1) bad.push('facts ' + e.textContent.slice(0, 60));"
+        "  if (e.checkVisibility() && e.scrollWidth > e.clientWidth + 1) bad.push('facts ' + e.textContent.slice(0, 60));"
         " return bad.map(x => tile.dataset.station + ': ' + x); })")
 
 
@@ -78,6 +86,32 @@ t.ok(page.eval("document.documentElement.scrollHeight <= innerHeight"), "nothing
 other.say("availability", "")
 page.wait("document.querySelectorAll('.unit').length === 1", "one shop")
 t.ok(True, "a shop that was removed is gone")
+
+names = ("Front door", "Checkout", "Fitting rooms upstairs", "Shop telephone", "Collection desk", "Bakery counter",
+         "Drive-up bay", "Returns and complaints", "Stock-room bell", "Pharmacy", "Second telephone")
+unit.STATIONS = [{**unit.STATIONS[0], "id": f"s{n}", "name": name} for n, name in enumerate(names)]
+unit.STATIONS.append(browser.Unit.STATIONS[1])
+for n in range(len(names)):
+    unit.say(f"station/s{n}/state", {**unit.STATE, "waiting": n, "people": n, "level": n % 4, "coverage_pct": 90.0 + n,
+                                     "oldest_wait_s": 700.0 * (n % 3 + 1), "oldest_rings": 120 * (n % 3 + 1)})
+    unit.say(f"station/s{n}/metrics", unit.FIGURES)
+unit.all_of_it(NOW)
+page.wait("document.querySelectorAll('.tile').length === 12", "twelve stations")
+for size in ((1920, 1080), (1366, 768), (1080, 1920)):
+    page.ask("size", width=size[0], height=size[1])
+    page.eval("new Promise(done => setTimeout(done, 900))")
+    page.shot(f"wall-{size[0]}-twelve")
+    t.same(cut_off(), [], f"twelve stations at {size[0]} x {size[1]}: nothing is cut off")
+    said = page.all(".tile .facts", "e.checkVisibility() && [...e.children].some(x => x.checkVisibility() &&"
+                    " x.classList.contains('warn'))")
+    t.same(said.count(True), 9, "nine were not seen all day, and say so")
+page.ask("size", **SIZE)
+unit.say("availability", "offline")
+page.wait("document.querySelectorAll('.tile[data-fresh=offline]').length === 12", "offline")
+page.eval("new Promise(done => setTimeout(done, 600))")
+page.shot("wall-wall-twelve-offline")
+t.same(cut_off(), [], "all of it offline: nothing is cut off")
+unit.say("availability", "online")
 
 moved = page.eval("(() => { const real = Date.now, seen = new Set(); for (let n = 0; n < 64; n += 1) {"
                   " Date.now = () => real() + n * 60000; window.dispatchEvent(new Event('hashchange'));"

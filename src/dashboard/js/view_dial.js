@@ -18,7 +18,7 @@ const BIG_W = 59,
 
 /** The size at which bold text is no wider than that, in an ordinary sans serif. */
 function fit(says, width, size) {
-    const em = [...(says || '')].reduce((sum, c) => sum + (/[ :.,il1]/.test(c) ? 0.38 : 0.62), 0);
+    const em = [...(says || '')].reduce((sum, c) => sum + (/[ :.,il]/.test(c) ? 0.38 : 0.62), 0);
     return `font-size:${Math.min(size, width / Math.max(em, 0.1)).toFixed(1)}px`;
 }
 

@@ -369,7 +369,8 @@ function votesOf(app, unit, st) {
         app.model.votes(unit.key, { station: st.id, from: day.from, to: day.end }),
     );
     const until = Math.min(day.end, day.today ? unit.nowMs : (st.saidMs ?? unit.nowMs));
-    if (app.model.whole(unit.key, { from: day.from, to: until }))
+    const lost = day.today && !known(st.fresh); // what came since then, nobody here knows
+    if (!lost && app.model.whole(unit.key, { from: day.from, to: until }))
         return { ...found, of: day.today ? 'votes.today' : 'votes.on' };
     return { ...found, n: found.n || null, of: 'votes.heard' };
 }
