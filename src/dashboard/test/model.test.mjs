@@ -182,6 +182,38 @@ test('what the broker empties is gone: station, alert, input, the whole unit', (
     assert.deepEqual(s.model.units(), []);
 });
 
+test('an alert that was emptied while the page was away does not stand for ever', () => {
+    const s = open();
+    s.say('alert/door-wait', alert(1, 'raised', 0, 0));
+    s.model.link(false);
+    assert.equal(s.unit().alerts.length, 1);
+    s.model.link(true);
+    s.say('availability', 'online', { retain: true });
+    assert.equal(s.unit().alerts.length, 0, 'the broker says again what there is');
+    s.say('alert/door-wait', alert(1, 'raised', 0, 0), { retain: true });
+    assert.equal(s.unit().alerts.length, 1);
+});
+
+test('what a view gets are figures of their kind, or null', () => {
+    const s = open();
+    s.say('station/door/state', '{"waiting":2,"level":0,"people":"<b>","today_pct":101,"coverage_pct":-1,'
+        + '"oldest_wait_s":1e300,"measuring":"<i>","__proto__":{"x":1}}');
+    s.say('station/door/metrics', '{"day_counted":"9","dayparts":{"a":null,"b":7,"<b>":{},"c":{"counted":"x","pct":50}}}');
+    const { state: said, metrics } = s.door();
+    assert.deepEqual([said.people, said.today_pct, said.coverage_pct, said.oldest_wait_s, said.measuring, said.x],
+        [2, null, null, null, 'full', undefined]);
+    assert.equal(metrics.day_counted, null);
+    assert.deepEqual(metrics.dayparts, { c: { counted: null, kept: null, pct: 50 } });
+    s.say('info', info([{ ...door, target: { rings: 2.5, seconds: 18, percent: '80' } }]));
+    assert.deepEqual(s.door().target, { seconds: 18, percent: null, window_min: 60 });
+    s.say('info', { ...info([{ ...door, target: { seconds: 1e-300 * 0 } }]), timezone: '<b>', metrics_interval_s: 1e300 });
+    assert.deepEqual([s.door().target, s.unit().timezone], [null, 'UTC']);
+    s.say('metrics', { at: '+275760-09-12T00:00:00Z' });
+    assert.equal(s.unit().nowMs, START, 'a label that no calendar can show is none');
+    s.pass(86_400_000 * 3 + 1);
+    assert.equal(s.unit().fresh, 'stale', 'no unit says of itself that it is never late');
+});
+
 test('inputs and their health, outputs', () => {
     const s = open();
     s.say('input/greet/state', 'ON');

@@ -17,6 +17,7 @@ import {
     today,
     worst,
 } from '../js/view_sums.js';
+import { chosen } from '../js/view_pick.js';
 
 const st = (more) => ({
     id: 's',
@@ -131,6 +132,19 @@ test('the running level ends at the day’s, between its bounds', () => {
     assert.deepEqual(run.x, [1, 2, 3, 4, 6]);
     assert.deepEqual(run.pct.map(Math.round), [100, 100, 67, 67, 67]);
     assert.deepEqual([run.low.at(-1), run.high.at(-1)], [40, 80]);
+});
+
+test('the station that needs it most is chosen once; an address names another', () => {
+    const of = (id, pct) => st({
+        id, target: { percent: 80 }, state: { today_pct: pct }, day: { day_counted: 20, day_kept: 1 },
+    });
+    const units = (a, b) => [{ key: 'x/y', stations: [of('a', a), of('b', b)] }];
+    const memory = {};
+    assert.equal(chosen(units(90, 70), [], memory).st.id, 'b');
+    assert.equal(chosen(units(50, 70), [], memory).st.id, 'b', 'not under the eyes of who reads');
+    assert.equal(chosen(units(50, 70), ['a'], memory).st.id, 'a');
+    assert.equal(chosen(units(50, 70), []).st.id, 'a');
+    assert.equal(chosen([], []), null);
 });
 
 test('votes: best first, discarded ones do not count', () => {
