@@ -269,6 +269,10 @@ struct tr_report {
     bool sounds_known;          /**< the next three are */
     struct tr_wall sounds_from; /**< not from the range's beginning, where that is later */
     int64_t sounds, held_back;  /**< sounds made; not made, by the ceiling of alarms an hour */
+    int64_t waiting;            /**< when the journal ends, in the range: in no figure as yet; -1:
+                                    not known, or it ends later */
+    double oldest_wait_s;       /**< the longest of them; NAN: none */
+    char oldest_at[TR_ID_MAX];  /**< that one's station */
     int absences_n;
     struct tr_report_absence *absence;
     int64_t absent_ms;           /**< opening time that nobody watched */

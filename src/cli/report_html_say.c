@@ -144,7 +144,7 @@ static void doubt_counts(FILE *to, int *n, const struct tr_report *r)
 
 void tr_report_html_trust(FILE *to, const struct tr_report *r)
 {
-    char at[64], shut[64];
+    char at[64], shut[64], said[TR_REPORT_SAY_MAX];
     int n = 0;
     const int64_t minute_ms = 60000;
     if (r->so_far && r->until.ms > r->from.ms) {
@@ -152,6 +152,9 @@ void tr_report_html_trust(FILE *to, const struct tr_report *r)
     } else if (r->after_ms >= minute_ms && r->until.ms > r->from.ms) {
         doubt(to, &n, "The journal's last entry is of %s",
               tr_report_html_moment(r->until, at, sizeof(at)));
+    }
+    if (tr_report_say_waiting(r, said, sizeof(said))[0] != '\0') {
+        doubt(to, &n, "%s", said);
     }
     if (r->before_ms >= minute_ms) {
         doubt(to, &n, "The journal begins on %s",

@@ -292,6 +292,8 @@ static void told(struct tr_jsonw *w, const struct tr_report *r)
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
+    known(w, "waiting", r->waiting >= 0, r->waiting);
+    decimal(w, "oldest_wait_s", r->oldest_wait_s);
     begin(w, "sounds", '{');
     tr_jsonw_key(w, "from");
     if (r->sounds_known) {

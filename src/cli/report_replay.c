@@ -1,6 +1,7 @@
 /* Sounds are counted by the engine and stand in no record: the newest snapshots tell how
  * many there were by then, and what follows them can be replayed. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,12 +121,31 @@ static int find_snapshot(struct tr_journal_reader *reader, struct replay *r, uin
     return found;
 }
 
+/* Those whom nobody has served yet are in no record, and yet they wait (RULES 25). */
+static void still_waiting(const struct replay *r, struct tr_report *report)
+{
+    report->waiting = 0;
+    for (int i = 0; i < r->cfg->plan.stations_n; i++) {
+        struct tr_station_state state;
+
+        tr_core_station_state(r->core, i, tr_core_now(r->core), &state);
+        report->waiting += state.waiting;
+        if (state.waiting > 0 && !(tr_ns_to_s(state.oldest_wait_ns) <= report->oldest_wait_s)) {
+            report->oldest_wait_s = tr_ns_to_s(state.oldest_wait_ns);
+            snprintf(report->oldest_at, sizeof(report->oldest_at), "%s",
+                     r->cfg->plan.stations[i].id);
+        }
+    }
+}
+
 int tr_report_replay(struct tr_journal_reader *reader, struct tr_report *report)
 {
     struct replay r = {.reader = reader, .from_ms = report->known_from.ms, .to_ms = report->to.ms};
     uint64_t seq = 0;
     int code = 0;
 
+    report->waiting = -1;
+    report->oldest_wait_s = (double)NAN;
     r.effects = malloc(sizeof(*r.effects));
     if (r.effects == NULL) {
         return -ENOMEM;
@@ -144,6 +164,9 @@ int tr_report_replay(struct tr_journal_reader *reader, struct tr_report *report)
             report->held_back -= r.held_back;
             report->sounds_from.ms = at > r.from_ms ? at : r.from_ms;
             report->sounds_known = true;
+            if (report->until.ms < report->to.ms) {
+                still_waiting(&r, report);
+            }
         }
     }
     free(r.effects);

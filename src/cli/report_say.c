@@ -81,6 +81,21 @@ const char *tr_report_say_nobody_at_all(const struct tr_report *r)
     return word[TR_REPORT_OPEN];
 }
 
+char *tr_report_say_waiting(const struct tr_report *r, char *text, size_t cap)
+{
+    char s[32];
+    const char *at = r->oldest_at;
+    for (int i = 0; i < r->stations_n; i++) {
+        at = strcmp(r->station[i].id, r->oldest_at) == 0 ? r->station[i].name : at;
+    }
+    text[0] = '\0';
+    if (r->waiting > 0) {
+        snprintf(text, cap, "Still waiting: %lld, the longest for %s (%s), not in these figures",
+                 (long long)r->waiting, tr_chart_duration(r->oldest_wait_s, s, sizeof(s)), at);
+    }
+    return text;
+}
+
 /* --- what to look at ------------------------------------------------------------------ */
 
 struct saying {

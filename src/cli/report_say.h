@@ -25,6 +25,10 @@ const char *tr_report_say_nobody(enum tr_report_known known, int64_t waits,
 /** The same of the whole range. */
 const char *tr_report_say_nobody_at_all(const struct tr_report *r);
 
+/** "Still waiting: 2, the longest for 3:20 (Checkout), not in these figures"; "": nobody, or
+ *  it is not known. @return @p text. */
+char *tr_report_say_waiting(const struct tr_report *r, char *text, size_t cap);
+
 enum tr_report_sign { TR_REPORT_GOOD, TR_REPORT_BAD, TR_REPORT_NOTE };
 struct tr_report_said {
     enum tr_report_sign sign;

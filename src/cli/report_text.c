@@ -223,12 +223,16 @@ static void head(struct tr_report_page *p)
     const struct tr_report *r = p->r;
     char a[TR_REPORT_TEXT];
     char b[TR_REPORT_TEXT];
+    char said[TR_REPORT_SAY_MAX];
     const int64_t minute_ms = 60000; /* the moment it takes to open */
 
     tr_report_line(p, TR_STYLE_TITLE, " %s: %s ", r->name, r->title);
     if ((r->so_far || r->after_ms >= minute_ms) && r->until.ms > r->from.ms) {
         tr_report_line(p, TR_STYLE_AMBER, "%s the journal's newest entry is of %s.",
                        r->so_far ? "So far:" : "Not whole:", tr_report_moment(r->until, a));
+    }
+    if (tr_report_say_waiting(r, said, sizeof(said))[0] != '\0') {
+        tr_report_line(p, TR_STYLE_AMBER, "%s.", said);
     }
     if (r->before_ms >= minute_ms && r->known_from.ms < r->until.ms) {
         tr_report_line(p, TR_STYLE_PLAIN, "The journal begins on %s.",
@@ -244,11 +248,12 @@ static void head(struct tr_report_page *p)
                        r->plans);
     }
     tr_report_line_end(p);
-    if (r->level.counted > 0) {
-        tr_report_line(p, TR_STYLE_BOLD, "%s of %lld promises kept%s%s%s", kept(&r->level, a),
-                       (long long)r->level.counted,
-                       r->level.counted < TR_REPORT_LEAST ? "" : " (95 % sure: ",
-                       sure(&r->level, b), r->level.counted < TR_REPORT_LEAST ? "" : " %)");
+    if (r->level.counted >= TR_REPORT_LEAST) {
+        tr_report_line(p, TR_STYLE_BOLD, "%s of %lld promises kept (95 %% sure: %s %%)",
+                       kept(&r->level, a), (long long)r->level.counted, sure(&r->level, b));
+    } else if (r->level.counted > 0) {
+        tr_report_line(p, TR_STYLE_BOLD, "%s promises kept; too few to compare",
+                       kept(&r->level, a));
     } else {
         tr_report_line(p, TR_STYLE_BOLD, "%s.", tr_report_say_nobody_at_all(r));
     }

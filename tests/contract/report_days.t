@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -276,6 +277,34 @@ def leaps(path):
          "in the terminal, too")
 
 
+# --- who waits still --------------------------------------------------------------------------------
+
+def still(path):
+    """Two called, one was answered; the other is in no figure, and not forgotten."""
+    trace = live.write(os.path.join(where, "still.trace"), "# thirdring trace 1\n"
+                       "# start 2026-03-02T10:00:00Z\n1.0 fitting_call 1\n1.5 fitting_call 0\n"
+                       "9.0 fitting_done 1\n9.5 fitting_done 0\n60.0 fitting_call 1\n"
+                       "60.5 fitting_call 0\n90000 greet 1\n")
+    daemon = live.Daemon(live.DEMO_CONF, 'gpio.backend="replay"', f'gpio.trace="{trace}"',
+                         "gpio.speed=20.0", f'journal.path="{path}"',
+                         f'mqtt.uri="mqtt://127.0.0.1:{live.free_port()}"')
+
+    def told():
+        done = subprocess.run([live.CLI, "report", "--journal", path, "--format", "json"],
+                              capture_output=True, text=True, check=False)
+        r = json.loads(done.stdout) if done.returncode == 0 else {}
+        return r if r.get("waits") == 1 and r["waiting"] == 1 else None
+
+    r = live.wait_until(told, "somebody to wait still")
+    t.same(r["counted"], 1, "who waits still is in no figure")
+    daemon.stop(signal.SIGKILL)
+    text, page = report(path), report(path, "--format", "html")
+    t.ok("Still waiting: 1, the longest for" in text and "(Fitting room)" in text, "and is told", text)
+    t.ok("Still waiting: 1, the longest for" in page, "on the page, too")
+    t.ok("\n1 of 1 promises kept;" in text, "one wait is no percentage", text)
+    t.same(as_json(path, "--day", "2026-03-01")["waiting"], None, "not of a day before")
+
+
 # --- where it goes, and what it may hold -----------------------------------------------------------
 
 def hostile(day_db, path):
@@ -337,6 +366,7 @@ unseen_hour(day, os.path.join(where, "unseen.db"))
 came_and_went(os.path.join(where, "changed.db"))
 went(os.path.join(where, "went.db"))
 schema(day, os.path.join(where, "changed.db"))
+still(os.path.join(where, "still.db"))
 leaps(os.path.join(where, "leaps.db"))
 hostile(day, os.path.join(where, "hostile.db"))
 output(day)
