@@ -274,6 +274,7 @@ export const TABLE = {
     'hist.span': ['How far back', 'Wie weit zurück'],
     'hist.since': ['Since this page is open', 'Seit diese Seite offen ist'],
     'hist.since_figures': ['Figures since this page is open', 'Zahlen, seit diese Seite offen ist'],
+    'hist.few': ['hollow: fewer than ten, too few to judge', 'hohl: weniger als zehn, zu wenige für ein Urteil'],
     'hist.part': ['{date} (in part)', '{date} (teilweise)'],
     'hist.retained': ['Promises kept, as the unit said it', 'Gehaltene Versprechen, wie das Gerät sie nannte'],
     'hist.window': ['of the last {n} minutes each', 'jeweils der letzten {n} Minuten'],

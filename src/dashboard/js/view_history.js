@@ -6,10 +6,10 @@
 import { clock, date, dayAdd, dayStart, hour, wait } from './time.js';
 import { chart, dots, edge, line, midBars, rule, steps } from './view_chart.js';
 import { attr, h, renew, show, text } from './view_dom.js';
-import { ranges } from './view_marks.js';
+import { hollow, ranges } from './view_marks.js';
 import { chosen, picker } from './view_pick.js';
 import { folded, table } from './view_table.js';
-import { ENOUGH, days, level, retained, shade } from './view_sums.js';
+import { ENOUGH, days, known, level, retained, shade } from './view_sums.js';
 import { percent, share } from './view_tile.js';
 
 const HOUR = 3_600_000,
@@ -98,7 +98,10 @@ function makeCharts(app) {
         yIncrs: [20, 25, 50],
         series: [dots('blue')],
         under: (u, d) => ranges(u, { x: d.x, low: d.low, high: d.high, name: 'blue' }),
-        over: (u, d) => rule(u, d.goal),
+        over: (u, d) => {
+            rule(u, d.goal);
+            hollow(u, d);
+        },
     });
     const came = chart(app, {
         ...common,
@@ -139,7 +142,7 @@ function makeCharts(app) {
     return { share, came, mean, kept, stood };
 }
 
-function feedDays(parts, list, unit, st, gaps) {
+function feedDays(app, parts, list, unit, st, gaps) {
     const tz = unit.timezone,
         from = list[0].t,
         to = list.at(-1).end;
@@ -157,7 +160,9 @@ function feedDays(parts, list, unit, st, gaps) {
         ys: [of((d) => d.pct)],
         low: of((d) => d.low),
         high: of((d) => d.high),
+        few: list.map((d) => d.counted > 0 && d.counted < ENOUGH),
         goal: st.target?.percent ?? null,
+        note: list.some((d) => d.counted > 0 && d.counted < ENOUGH) ? app.t('hist.few') : '',
     });
     parts.came.set({ ...base, x: mid, ys: [of((d) => d.arrivals)] });
     parts.mean.set({ ...base, x: mid, ys: [of((d) => d.meanS)] });
@@ -174,6 +179,11 @@ function feedRetained(app, parts, unit, st, since) {
         low = lows[1],
         high = highs[1];
     const [at, waiting] = get('waiting');
+    // Each change is said at once: what was said last still holds, while the unit speaks.
+    if (known(st.fresh) && at.length && waiting.at(-1) !== null && unit.nowMs > at.at(-1)) {
+        at.push(unit.nowMs);
+        waiting.push(waiting.at(-1));
+    }
     const all = [...ms, ...at];
     show(parts.kept.el, ms.length > 0);
     show(parts.stood.el, at.length > 0);
@@ -364,10 +374,11 @@ export function historyView(app, root) {
                 : t('hist.held', {
                       n: r.held,
                       date: date(dayStart(r.sinceMs, tz, unit.dayStart), tz, app.locale),
-                  }) + (r.missing ? ` ${t('hist.missing', { n: r.missing })}` : ''),
+                  }) + (r.missing ? ` ${t('hist.missing', { n: r.missing })}` : '') +
+                      (app.connection.state.persistent ? '' : ` ${t('link.why.taken')}`),
         );
         text(head, st.name);
-        feedDays(parts, list, unit, st, gaps);
+        feedDays(app, parts, list, unit, st, gaps);
         feedRetained(app, parts, unit, st, sinceRows);
         renew(map, [id, list.map((d) => d.quarters.map((x) => [x.t, x.counted, x.kept]))], () =>
             heat(app, list, tz),

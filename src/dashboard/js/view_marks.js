@@ -147,6 +147,19 @@ export function votes(u, list) {
     });
 }
 
+/** Days of fewer than ten are told, not judged: their point is hollow. */
+export function hollow(u, { x, ys: [pct], few }) {
+    clipped(u, (ctx) => {
+        ctx.fillStyle = ink('card');
+        x.forEach((at, i) => {
+            if (!few[i] || pct[i] === null) return;
+            ctx.beginPath();
+            ctx.arc(u.valToPos(at, 'x', true), u.valToPos(pct[i], 'y', true), 2.2 * dpr(), 0, 7);
+            ctx.fill();
+        });
+    });
+}
+
 /** A range per day, from low to high, under its point. */
 export function ranges(u, { x, low, high, name }) {
     clipped(u, (ctx) => {
