@@ -14,7 +14,7 @@
 struct tr_core; /* opaque */
 
 /** Bumped whenever a snapshot of an older build could be misread. */
-#define TR_CORE_SNAPSHOT_VERSION 2
+#define TR_CORE_SNAPSHOT_VERSION 3
 
 /** @return bytes a struct tr_core needs, a few MB of which only the used
  *  pages are touched if they come zeroed from the kernel (calloc). */
@@ -147,6 +147,8 @@ struct tr_station_metrics {
     double p50_s, p90_s, p95_s; /**< answered waits, nearest rank; NaN: none */
     /* since the business day began */
     int32_t day_counted, day_kept, day_answered, day_unsure, day_void;
+    int32_t day_votes;     /**< customers' alone, as votes */
+    double day_score_mean; /**< NaN: no vote yet */
     double day_low_pct, day_high_pct, day_coverage_pct;
     double day_pct, day_p50_s, day_p90_s, day_p95_s;
     int32_t day_dropped; /**< answered waits beyond what the day's memory holds: quantiles then

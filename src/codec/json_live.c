@@ -157,6 +157,8 @@ static void day_figures(struct tr_jsonw *w, const struct tr_plan *plan,
     key_int(w, "day_answered", m->day_answered);
     key_int(w, "day_unsure", m->day_unsure);
     key_int(w, "day_void", m->day_void);
+    key_int(w, "day_votes", m->day_votes);
+    key_decimal_if(w, "day_score_mean", m->day_score_mean, m->day_votes > 0);
     key_decimal(w, "day_pct", m->day_pct);
     key_decimal(w, "day_low_pct", m->day_low_pct);
     key_decimal(w, "day_high_pct", m->day_high_pct);

@@ -344,7 +344,8 @@ struct station {
     uint32_t ended_head;  /* next to write */
     uint32_t ended_count; /* valid, at most ENDED_MAX */
     int64_t day_arrivals, day_void;
-    struct tally day_beyond; /* of today, older than "ended" reaches */
+    int64_t day_votes, day_score; /* of customers, and their scores together */
+    struct tally day_beyond;      /* of today, older than "ended" reaches */
     int64_t muted_until;
     /* how much of the opening time was seen (RULES 2) */
     uint8_t measuring;

@@ -49,6 +49,10 @@ static void record(struct tr_core *core, int station, int32_t score, bool crowd)
     st->total.votes += !crowd;
     st->total.votes_tied += tied;
     st->total.vote_score_sum += score;
+    if (!crowd && f->last_at >= core->day_began) {
+        st->day_votes++;
+        st->day_score += score;
+    }
     struct tr_vote_record *r = &tr_core_emit(core, TR_EFFECT_VOTE, core->now)->u.vote;
     r->seq = ++core->record_seq;
     r->press_seq = f->first_seq;

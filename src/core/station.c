@@ -156,6 +156,8 @@ void tr_station_day(struct tr_core *core, int station)
     struct station *st = &core->stations[station];
     st->day_arrivals = 0;
     st->day_void = 0;
+    st->day_votes = 0;
+    st->day_score = 0;
     st->day_beyond = (struct tally){0};
     st->day_open_ns = 0;
     st->day_full_ns = 0;

@@ -299,6 +299,9 @@ static void day_figures(struct tr_core *core, int station, int64_t at,
     ret->day_answered = t.answered;
     ret->day_unsure = t.unsure;
     ret->day_void = (int32_t)tr_min_i64(st->day_void, INT32_MAX);
+    ret->day_votes = (int32_t)tr_min_i64(st->day_votes, INT32_MAX);
+    ret->day_score_mean =
+        st->day_votes > 0 ? (double)st->day_score / (double)st->day_votes : (double)NAN;
     ret->day_pct = percent(t.kept, t.counted);
     ret->day_low_pct = low_pct(&t);
     ret->day_high_pct = high_pct(&t);

@@ -57,6 +57,12 @@ demo.vote(1, 100, MARCH)
 page.wait("document.querySelector('#view-now [data-figure=votes]').textContent === '1'", "a vote")
 said = texts(page, "#view-now [data-station=smiles]")
 t.ok("not all" in said and "today" not in said, "one that was heard is not all of today's", said)
+demo.say("station/smiles/metrics", {**demo.FIGURES, "votes": 60, "vote_score_sum": 4000,
+                                    "day_votes": 10, "day_score_mean": 71.4}, live_=True)
+page.wait("document.querySelector('#view-now [data-figure=votes]').textContent === '10'", "votes")
+said = texts(page, "#view-now [data-station=smiles]")
+t.ok("votes today" in said and "71 of 100" in said and "60 since counting began: 67" in said,
+     "what the unit counted today is today's, heard or not", said)
 view(page, "today")
 t.ok("Today, Monday 2 March 2026" in texts(page, "#view-today h2"), "Today is that day",
      texts(page, "#view-today h2"))

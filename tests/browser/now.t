@@ -159,6 +159,8 @@ want = {s: expected(of(journal(), "wait", s)) for s in STATIONS}
 t.ok(all(got[s][k] == want[s][k] for s in STATIONS for k in ("arrivals", "served", "today")),
      "a browser that comes later shows the same day", got, want)
 t.same({got[s]["waiting"] for s in STATIONS}, {"0"}, "and who waits, at once")
+t.same(late.figures("smiles").get("votes"), page.figures("smiles").get("votes"),
+       "and the day's votes, of which it heard none")
 late.close()
 
 # --- who waits now ---------------------------------------------------------------------

@@ -128,7 +128,31 @@ static void tied_votes_are_counted(void **state)
     assert_int_equal(m.votes_tied, 1);
     assert_int_equal(m.votes_discarded, 1);
     assert_int_equal(m.vote_score_sum, 150);
+    assert_int_equal(m.day_votes, 2);
+    assert_true(fabs(m.day_score_mean - 75.0) < 1e-9);
     assert_int_equal(m.week_votes, 0); /* customers' votes are not reported by the week */
+}
+
+/* A vote is of the day in which it was pressed, though it is decided seconds later. */
+static void votes_are_counted_by_the_day(void **state)
+{
+    struct shop *shop = *state;
+    shop_moment(shop, 0.0, TR_MOMENT_DAY, 20260304);
+    shop_pulse(shop, 10.0, GOOD, 0.2);
+    shop_pulse(shop, 86399.0, BAD, 0.2);
+    shop_moment(shop, 86400.0, TR_MOMENT_DAY, 20260305);
+    struct tr_station_metrics m = metrics(shop, SMILES);
+    assert_int_equal(m.day_votes, 0);
+    assert_true(isnan(m.day_score_mean));
+    shop_drain(shop);
+    m = metrics(shop, SMILES);
+    assert_int_equal(m.votes, 2);
+    assert_int_equal(m.day_votes, 0);
+    shop_pulse(shop, 86500.0, OK_, 0.2);
+    shop_drain(shop);
+    m = metrics(shop, SMILES);
+    assert_int_equal(m.day_votes, 1);
+    assert_true(fabs(m.day_score_mean - 50.0) < 1e-9);
 }
 
 static void ask_staff(struct shop *shop)
@@ -161,6 +185,7 @@ static void a_staff_vote_is_not_told(void **state)
     assert_int_equal(m.votes, 0);
     assert_int_equal(m.votes_discarded, 0);
     assert_int_equal(m.vote_score_sum, 0);
+    assert_int_equal(m.day_votes, 0);
     assert_int_equal(m.week_votes, 0);
     assert_true(isnan(m.week_score_mean));
 }
@@ -261,11 +286,12 @@ static void staff_buttons_are_not_published(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_call_in_every_order),       T(gone_and_called_again),
-        T(pressing_while_nobody_comes), T(buttons_found_pressed),
-        T(tied_votes_are_counted),      T(a_staff_vote_is_not_told),
-        T(a_week_of_staff_votes),       T(weeks_with_missed_days),
-        T(a_week_outlives_a_restart),   T(staff_buttons_are_not_published),
+        T(a_call_in_every_order),           T(gone_and_called_again),
+        T(pressing_while_nobody_comes),     T(buttons_found_pressed),
+        T(tied_votes_are_counted),          T(votes_are_counted_by_the_day),
+        T(a_staff_vote_is_not_told),        T(a_week_of_staff_votes),
+        T(weeks_with_missed_days),          T(a_week_outlives_a_restart),
+        T(staff_buttons_are_not_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

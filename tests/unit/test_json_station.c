@@ -100,8 +100,8 @@ static void metrics_are_numbers(void **state)
     assert_non_null(json_object_get(object, "abandoned"));
     assert_true(json_is_null(json_object_get(object, "p50_s")));
     /* Nobody has said who works there, and it is no staff panel: not 0, but not known. */
-    static const char *const unknown[] = {"staffed_s", "busy_s", "idle_s", "week_votes",
-                                          "week_score_mean"};
+    static const char *const unknown[] = {"staffed_s",  "busy_s",          "idle_s",
+                                          "week_votes", "week_score_mean", "day_score_mean"};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
         assert_true(json_is_null(json_object_get(object, unknown[i])));
     }
@@ -123,6 +123,8 @@ static void metrics_say_how_sure_they_are(void **state)
     m.low_pct = 60;
     m.high_pct = 80;
     m.day_void = 1;
+    m.day_votes = 4;
+    m.day_score_mean = 62.5;
     m.daypart[0].counted = 3;
     m.daypart[0].kept = 2;
     json_t *object = metrics_of(1, &m);
@@ -135,6 +137,8 @@ static void metrics_say_how_sure_they_are(void **state)
     expect_figure(object, "service_level_low_pct", 60);
     expect_figure(object, "service_level_high_pct", 80);
     expect_figure(object, "day_void", 1);
+    expect_figure(object, "day_votes", 4);
+    expect_figure(object, "day_score_mean", 62.5);
     const json_t *lunch = json_object_get(json_object_get(object, "dayparts"), "lunch");
     expect_figure(lunch, "counted", 3);
     expect_figure(lunch, "kept", 2);

@@ -23,7 +23,7 @@ const STATE_FIGURES = ['waiting', 'at_least', 'people', 'in_service', 'oldest_wa
     'open', 'streak', 'threshold_s', 'service_level_pct', 'today_pct', 'today_arrivals', 'today_served', 'today_void',
     'coverage_pct', 'staffed'];
 const DAY_FIGURES = ['day_counted', 'day_kept', 'day_unsure', 'day_pct', 'day_low_pct', 'day_high_pct', 'day_p50_s',
-    'day_p90_s', 'votes', 'votes_discarded', 'vote_score_sum', 'week_votes', 'week_score_mean'];
+    'day_p90_s', 'votes', 'votes_discarded', 'day_votes', 'day_score_mean', 'vote_score_sum', 'week_votes', 'week_score_mean'];
 const UNIT_FIGURES = ['outbox', 'lost', 'uptime_s', 'clock_synced'];
 
 export const STATE = ['waiting', 'level', 'oldest_wait_s'];

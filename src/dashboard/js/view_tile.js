@@ -362,7 +362,7 @@ const week = ({ metrics }) => ({
     of: 'votes.week',
 });
 
-/** The day's votes, as far as they were heard here: only all of them are the day's. */
+/** The day's votes: all that were heard here, or as the unit counted them, or as far as they were heard. */
 function votesOf(app, unit, st) {
     const day = dayOf(unit, st);
     const found = tally(
@@ -370,8 +370,12 @@ function votesOf(app, unit, st) {
     );
     const until = Math.min(day.end, day.today ? unit.nowMs : (st.saidMs ?? unit.nowMs));
     const lost = day.today && !known(st.fresh); // what came since then, nobody here knows
+    const of = day.today ? 'votes.today' : 'votes.on';
     if (!lost && app.model.whole(unit.key, { from: day.from, to: until }))
-        return { ...found, of: day.today ? 'votes.today' : 'votes.on' };
+        return { ...found, of };
+    const n = st.metrics?.day_votes ?? null;
+    if (n !== null)
+        return { rows: found.n === n ? found.rows : [], n, mean: st.metrics.day_score_mean, of };
     return { ...found, n: found.n || null, of: 'votes.heard' };
 }
 
