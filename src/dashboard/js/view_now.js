@@ -76,7 +76,9 @@ function hero(app) {
                           })
                         : unsure.length
                           ? t('hero.not_sure', { names: unsure.map((st) => st.name).join(', ') })
-                          : t('hero.all_met', { n: judged.length })),
+                          : judged.length > 1 && judged.length === stations.filter((st) => st.target).length
+                            ? t('hero.all_met')
+                            : t('hero.met', { names: judged.map((st) => st.name).join(', ') })),
         );
     }
     return { el, update };
