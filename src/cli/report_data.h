@@ -169,6 +169,9 @@ int tr_report_see(const struct tr_report_data *data, struct tr_report *report);
 
 /* --- report_plans.c ------------------------------------------------------------------ */
 
+/** @return the configuration of this name in the journal, to be freed; NULL: it is not there, or
+ *  this build cannot read it. */
+struct tr_config *tr_report_plan(struct tr_journal_reader *reader, const char *hash);
 /** The configurations that the journal remembers; @p today's is borrowed, and is the last. */
 void tr_report_plans(struct tr_journal_reader *reader, const struct tr_journal_tail *tail,
                      struct tr_config *today, struct tr_report_data *data);

@@ -6,7 +6,7 @@
 
 #include "cli/report_data.h"
 
-static struct tr_config *load(struct tr_journal_reader *reader, const char *hash)
+struct tr_config *tr_report_plan(struct tr_journal_reader *reader, const char *hash)
 {
     struct tr_config *cfg = NULL;
     struct tr_config_error error;
@@ -17,7 +17,7 @@ static struct tr_config *load(struct tr_journal_reader *reader, const char *hash
         (void)tr_config_load("journal", text, NULL, &cfg, &error, 1, &n);
     }
     free(text);
-    return cfg; /* one that this build cannot read is as if it had not been */
+    return cfg;
 }
 
 /* What the journal remembers: the newest, from when each was in force to the next. */
@@ -57,8 +57,9 @@ void tr_report_plans(struct tr_journal_reader *reader, const struct tr_journal_t
     }
     list(&l, tail->seq, tail->plan_hash);
     for (int i = 0; i < l.n; i++) {
-        struct tr_config *cfg =
-            strcmp(l.of[i].hash, tail->plan_hash) == 0 ? today : load(reader, l.of[i].hash);
+        struct tr_config *cfg = strcmp(l.of[i].hash, tail->plan_hash) == 0
+                                    ? today
+                                    : tr_report_plan(reader, l.of[i].hash);
 
         if (cfg != NULL) {
             data->plan[data->plans_n++] = (struct tr_report_plan){

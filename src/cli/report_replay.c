@@ -30,23 +30,9 @@ static void totals(const struct replay *r, int64_t *ret_sounds, int64_t *ret_hel
     }
 }
 
-static struct tr_config *config_of(struct tr_journal_reader *reader, const char *hash)
-{
-    struct tr_config *cfg = NULL;
-    struct tr_config_error error;
-    char *text = NULL;
-    size_t n;
-
-    if (tr_journal_read_plan(reader, hash, &text) == 0) {
-        (void)tr_config_load("journal", text, NULL, &cfg, &error, 1, &n);
-    }
-    free(text);
-    return cfg;
-}
-
 static int replan(struct replay *r, const char *hash, struct tr_mono at)
 {
-    struct tr_config *cfg = config_of(r->reader, hash);
+    struct tr_config *cfg = tr_report_plan(r->reader, hash);
     struct tr_core *next = calloc(1, tr_core_size());
 
     if (cfg == NULL || next == NULL) {
@@ -93,7 +79,7 @@ static int find_snapshot(struct tr_journal_reader *reader, struct replay *r, uin
     int found = 0;
 
     while (tr_journal_read_snapshot(reader, before, &snap) > 0) {
-        struct tr_config *cfg = config_of(reader, snap.plan_hash);
+        struct tr_config *cfg = tr_report_plan(reader, snap.plan_hash);
         struct tr_core *core = calloc(1, tr_core_size());
         const bool ok =
             cfg != NULL && core != NULL && tr_core_load(core, &cfg->plan, snap.blob, snap.n) == 0;
