@@ -39,12 +39,15 @@ static const char style[] =
     "border-bottom:0.15mm solid #ccc}\n"
     ".figures h3{margin:4mm 0 1mm}\n"
     ".figures caption{text-align:left;font-weight:bold;padding:0 0 1mm}\n"
-    ".figures .wide{break-inside:avoid}\n"
+    /* What is longer than half a sheet would leave the one before it empty. */
+    ".figures .wide{break-inside:avoid}.figures tr{break-inside:avoid}\n"
+    ".figures .wide:has(tbody tr:nth-child(30)){break-inside:auto}\n"
     ".pairs{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,86mm),1fr));"
     "column-gap:6mm;align-items:start}\n"
     ".pairs table{width:100%;min-width:0}\n"
     "@media print{h2 a{display:none}.figures{break-before:page}.wide{overflow:visible}"
-    ".pairs{display:block}.pairs table{width:auto}}\n"
+    ".pairs{display:block}.pairs table{width:auto}"
+    ".pairs>.wide{display:inline-block;vertical-align:top;max-width:100%;margin-right:6mm}}\n"
     ".again th{color:#6b6b6b}\n"
     /* On a telephone what to do comes before the reasons. */
     "@media screen and (max-width:720px){.top{display:flex;flex-direction:column;gap:0}"
