@@ -2,12 +2,6 @@
 #include "cli/replay.h"
 #include "codec/jsonw.h"
 
-static void key_string(struct tr_jsonw *w, const char *key, const char *value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_string(w, value);
-}
-
 int tr_floor_json(const struct tr_plan *plan, const struct tr_core *core, const struct tr_effect *e,
                   char *buf, size_t cap)
 {
@@ -18,20 +12,20 @@ int tr_floor_json(const struct tr_plan *plan, const struct tr_core *core, const 
     tr_jsonw_uint(&w, 1);
     if (e->kind == TR_EFFECT_SOUND && e->u.sound.output != TR_NONE) {
         const bool silence = e->u.sound.sound == TR_SOUND_NONE;
-        key_string(&w, "type", "sound");
-        key_string(&w, "output", plan->outputs[e->u.sound.output].id);
-        key_string(&w, "station", plan->stations[e->u.sound.station].id);
-        key_string(&w, "sound", silence ? "silence" : tr_sound_name[e->u.sound.sound]);
+        tr_jsonw_put_string(&w, "type", "sound");
+        tr_jsonw_put_string(&w, "output", plan->outputs[e->u.sound.output].id);
+        tr_jsonw_put_string(&w, "station", plan->stations[e->u.sound.station].id);
+        tr_jsonw_put_string(&w, "sound", silence ? "silence" : tr_sound_name[e->u.sound.sound]);
         tr_jsonw_key(&w, "bursts");
         tr_jsonw_int(&w, e->u.sound.bursts);
     } else if (e->kind == TR_EFFECT_LAMP) {
-        key_string(&w, "type", "lamp");
-        key_string(&w, "output", plan->outputs[e->u.lamp.output].id);
+        tr_jsonw_put_string(&w, "type", "lamp");
+        tr_jsonw_put_string(&w, "output", plan->outputs[e->u.lamp.output].id);
         tr_jsonw_key(&w, "on");
         tr_jsonw_bool(&w, e->u.lamp.on);
     } else if (e->kind == TR_EFFECT_NEWS && e->u.news.news == TR_NEWS_HELD_BACK) {
-        key_string(&w, "type", "held_back");
-        key_string(&w, "station", plan->stations[e->u.news.station].id);
+        tr_jsonw_put_string(&w, "type", "held_back");
+        tr_jsonw_put_string(&w, "station", plan->stations[e->u.news.station].id);
         tr_jsonw_key(&w, "sounds");
         tr_jsonw_int(&w, e->u.news.value);
     } else {

@@ -8,18 +8,6 @@
 
 enum { FIRST_ROOM = 1 << 20 };
 
-static void text(struct tr_jsonw *w, const char *key, const char *value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_string(w, value);
-}
-
-static void whole(struct tr_jsonw *w, const char *key, int64_t value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_int(w, value);
-}
-
 static void known(struct tr_jsonw *w, const char *key, bool is, int64_t value)
 {
     tr_jsonw_key(w, key);
@@ -30,24 +18,6 @@ static void known(struct tr_jsonw *w, const char *key, bool is, int64_t value)
     }
 }
 
-static void decimal(struct tr_jsonw *w, const char *key, double value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_decimal(w, value);
-}
-
-static void truth(struct tr_jsonw *w, const char *key, bool value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_bool(w, value);
-}
-
-static void moment(struct tr_jsonw *w, const char *key, struct tr_wall at)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_time(w, at);
-}
-
 static void begin(struct tr_jsonw *w, const char *key, char bracket)
 {
     tr_jsonw_key(w, key);
@@ -56,47 +26,47 @@ static void begin(struct tr_jsonw *w, const char *key, char bracket)
 
 static void level(struct tr_jsonw *w, const struct tr_report_level *l)
 {
-    whole(w, "counted", l->counted);
-    whole(w, "kept", l->kept);
-    whole(w, "unsure", l->unsure);
-    decimal(w, "service_level_pct", l->pct);
-    decimal(w, "low_pct", l->low_pct);
-    decimal(w, "high_pct", l->high_pct);
-    decimal(w, "sure_low_pct", l->sure_low_pct);
-    decimal(w, "sure_high_pct", l->sure_high_pct);
+    tr_jsonw_put_int(w, "counted", l->counted);
+    tr_jsonw_put_int(w, "kept", l->kept);
+    tr_jsonw_put_int(w, "unsure", l->unsure);
+    tr_jsonw_put_decimal(w, "service_level_pct", l->pct);
+    tr_jsonw_put_decimal(w, "low_pct", l->low_pct);
+    tr_jsonw_put_decimal(w, "high_pct", l->high_pct);
+    tr_jsonw_put_decimal(w, "sure_low_pct", l->sure_low_pct);
+    tr_jsonw_put_decimal(w, "sure_high_pct", l->sure_high_pct);
 }
 
 static void count(struct tr_jsonw *w, const struct tr_report_count *c)
 {
-    whole(w, "waits", c->waits);
-    whole(w, "people", c->people);
+    tr_jsonw_put_int(w, "waits", c->waits);
+    tr_jsonw_put_int(w, "people", c->people);
     for (int o = 0; o < TR_OUTCOME_COUNT; o++) {
-        whole(w, tr_outcome_name[o], c->outcome[o]);
+        tr_jsonw_put_int(w, tr_outcome_name[o], c->outcome[o]);
     }
-    whole(w, "by_staff", c->by_staff);
-    whole(w, "inaccurate", c->inaccurate);
+    tr_jsonw_put_int(w, "by_staff", c->by_staff);
+    tr_jsonw_put_int(w, "inaccurate", c->inaccurate);
 }
 
 static void sight(struct tr_jsonw *w, const struct tr_report_sight *s)
 {
-    decimal(w, "open_s", (double)s->open_ms / 1000.0);
-    decimal(w, "full_s", (double)s->full_ms / 1000.0);
-    decimal(w, "coverage_pct", s->pct);
+    tr_jsonw_put_decimal(w, "open_s", (double)s->open_ms / 1000.0);
+    tr_jsonw_put_decimal(w, "full_s", (double)s->full_ms / 1000.0);
+    tr_jsonw_put_decimal(w, "coverage_pct", s->pct);
 }
 
 static void quantiles(struct tr_jsonw *w, const struct tr_report_quantiles *q)
 {
     begin(w, "wait_s", '{');
-    whole(w, "answered", q->answered);
-    whole(w, "left", q->left);
-    decimal(w, "mean", q->mean_s);
-    decimal(w, "max", q->max_s);
-    decimal(w, "served_p50", q->served_p50_s);
-    decimal(w, "served_p90", q->served_p90_s);
-    decimal(w, "served_p95", q->served_p95_s);
-    decimal(w, "needed_p50", q->needed_p50_s);
-    decimal(w, "needed_p90", q->needed_p90_s);
-    decimal(w, "needed_p95", q->needed_p95_s);
+    tr_jsonw_put_int(w, "answered", q->answered);
+    tr_jsonw_put_int(w, "left", q->left);
+    tr_jsonw_put_decimal(w, "mean", q->mean_s);
+    tr_jsonw_put_decimal(w, "max", q->max_s);
+    tr_jsonw_put_decimal(w, "served_p50", q->served_p50_s);
+    tr_jsonw_put_decimal(w, "served_p90", q->served_p90_s);
+    tr_jsonw_put_decimal(w, "served_p95", q->served_p95_s);
+    tr_jsonw_put_decimal(w, "needed_p50", q->needed_p50_s);
+    tr_jsonw_put_decimal(w, "needed_p90", q->needed_p90_s);
+    tr_jsonw_put_decimal(w, "needed_p95", q->needed_p95_s);
     begin(w, "served", '[');
     for (int i = 0; i < TR_REPORT_QUANTILES; i++) {
         tr_jsonw_decimal(w, q->served_s[i]);
@@ -121,15 +91,15 @@ static void hours(struct tr_jsonw *w, const struct tr_report_hours *h)
                 continue;
             }
             tr_jsonw_open(w, '{');
-            whole(w, "weekday", d + 1);
-            whole(w, "hour", i);
-            whole(w, "days", c->days);
-            whole(w, "unknown_days", c->unknown_days);
-            whole(w, "waits", c->waits);
-            whole(w, "abandoned", c->abandoned);
+            tr_jsonw_put_int(w, "weekday", d + 1);
+            tr_jsonw_put_int(w, "hour", i);
+            tr_jsonw_put_int(w, "days", c->days);
+            tr_jsonw_put_int(w, "unknown_days", c->unknown_days);
+            tr_jsonw_put_int(w, "waits", c->waits);
+            tr_jsonw_put_int(w, "abandoned", c->abandoned);
             level(w, &c->level);
             sight(w, &c->sight);
-            decimal(w, "mean_s", c->mean_s);
+            tr_jsonw_put_decimal(w, "mean_s", c->mean_s);
             tr_jsonw_close(w, '}');
         }
     }
@@ -143,12 +113,12 @@ static void dayparts(struct tr_jsonw *w, const struct tr_report_daypart *list, i
         const struct tr_report_daypart *d = &list[i];
 
         tr_jsonw_open(w, '{');
-        text(w, "id", d->id[0] != '\0' ? d->id : NULL);
+        tr_jsonw_put_string(w, "id", d->id[0] != '\0' ? d->id : NULL);
         level(w, &d->level);
         count(w, &d->count);
         sight(w, &d->sight);
-        decimal(w, "p50_s", d->p50_s);
-        decimal(w, "p90_s", d->p90_s);
+        tr_jsonw_put_decimal(w, "p50_s", d->p50_s);
+        tr_jsonw_put_decimal(w, "p90_s", d->p90_s);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
@@ -161,17 +131,17 @@ static void weeks(struct tr_jsonw *w, const struct tr_report_week *list, int n)
         const struct tr_report_week *k = &list[i];
 
         tr_jsonw_open(w, '{');
-        text(w, "monday", k->monday);
-        text(w, "known", tr_report_known_name[k->known]);
-        truth(w, "in_range", k->in_range);
-        truth(w, "partial", k->partial);
+        tr_jsonw_put_string(w, "monday", k->monday);
+        tr_jsonw_put_string(w, "known", tr_report_known_name[k->known]);
+        tr_jsonw_put_bool(w, "in_range", k->in_range);
+        tr_jsonw_put_bool(w, "partial", k->partial);
         level(w, &k->level);
         count(w, &k->count);
         sight(w, &k->sight);
-        decimal(w, "p50_s", k->p50_s);
-        decimal(w, "p90_s", k->p90_s);
-        decimal(w, "needed_p50_s", k->needed_p50_s);
-        decimal(w, "needed_p90_s", k->needed_p90_s);
+        tr_jsonw_put_decimal(w, "p50_s", k->p50_s);
+        tr_jsonw_put_decimal(w, "p90_s", k->p90_s);
+        tr_jsonw_put_decimal(w, "needed_p50_s", k->needed_p50_s);
+        tr_jsonw_put_decimal(w, "needed_p90_s", k->needed_p90_s);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
@@ -184,18 +154,18 @@ static void days(struct tr_jsonw *w, const struct tr_report *r)
         const struct tr_report_day *d = &r->day[i];
 
         tr_jsonw_open(w, '{');
-        text(w, "date", d->date);
-        whole(w, "weekday", d->weekday + 1);
-        text(w, "known", tr_report_known_name[d->known]);
-        truth(w, "closed", d->known == TR_REPORT_CLOSED);
+        tr_jsonw_put_string(w, "date", d->date);
+        tr_jsonw_put_int(w, "weekday", d->weekday + 1);
+        tr_jsonw_put_string(w, "known", tr_report_known_name[d->known]);
+        tr_jsonw_put_bool(w, "closed", d->known == TR_REPORT_CLOSED);
         level(w, &d->level);
         count(w, &d->count);
         sight(w, &d->sight);
-        decimal(w, "p50_s", d->p50_s);
-        decimal(w, "p90_s", d->p90_s);
-        whole(w, "alerts", d->alerts);
-        whole(w, "votes", d->votes);
-        decimal(w, "score_mean", d->score_mean);
+        tr_jsonw_put_decimal(w, "p50_s", d->p50_s);
+        tr_jsonw_put_decimal(w, "p90_s", d->p90_s);
+        tr_jsonw_put_int(w, "alerts", d->alerts);
+        tr_jsonw_put_int(w, "votes", d->votes);
+        tr_jsonw_put_decimal(w, "score_mean", d->score_mean);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
@@ -204,26 +174,26 @@ static void days(struct tr_jsonw *w, const struct tr_report *r)
 static void smiles(struct tr_jsonw *w, const struct tr_report_smiles *s)
 {
     begin(w, "smiles", '{');
-    whole(w, "votes", s->votes);
-    whole(w, "discarded", s->discarded);
-    whole(w, "tied", s->tied);
-    decimal(w, "score_mean", s->score_mean);
+    tr_jsonw_put_int(w, "votes", s->votes);
+    tr_jsonw_put_int(w, "discarded", s->discarded);
+    tr_jsonw_put_int(w, "tied", s->tied);
+    tr_jsonw_put_decimal(w, "score_mean", s->score_mean);
     begin(w, "buttons", '[');
     for (int i = 0; i < s->buttons_n; i++) {
         tr_jsonw_open(w, '{');
-        text(w, "id", s->button[i].id);
-        whole(w, "score", s->button[i].score);
-        whole(w, "votes", s->button[i].votes);
+        tr_jsonw_put_string(w, "id", s->button[i].id);
+        tr_jsonw_put_int(w, "score", s->button[i].score);
+        tr_jsonw_put_int(w, "votes", s->button[i].votes);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
     begin(w, "by_wait", '[');
     for (int i = 0; i < s->bands_n; i++) {
         tr_jsonw_open(w, '{');
-        decimal(w, "from_s", s->band[i].from_s);
-        decimal(w, "to_s", s->band[i].to_s);
-        whole(w, "votes", s->band[i].votes);
-        decimal(w, "score_mean", s->band[i].score_mean);
+        tr_jsonw_put_decimal(w, "from_s", s->band[i].from_s);
+        tr_jsonw_put_decimal(w, "to_s", s->band[i].to_s);
+        tr_jsonw_put_int(w, "votes", s->band[i].votes);
+        tr_jsonw_put_decimal(w, "score_mean", s->band[i].score_mean);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
@@ -235,14 +205,14 @@ static void alerts(struct tr_jsonw *w, const struct tr_report_alerts list[TR_RUL
     begin(w, "alerts", '{');
     for (int i = 0; i < TR_RULE_COUNT; i++) {
         begin(w, tr_alert_rule_name[i], '{');
-        whole(w, "n", list[i].n);
-        whole(w, "acked", list[i].acked);
+        tr_jsonw_put_int(w, "n", list[i].n);
+        tr_jsonw_put_int(w, "acked", list[i].acked);
         if (i == TR_RULE_WAIT) {
-            whole(w, "late", list[i].late);
-            whole(w, "critical", list[i].critical);
+            tr_jsonw_put_int(w, "late", list[i].late);
+            tr_jsonw_put_int(w, "critical", list[i].critical);
         }
-        decimal(w, "total_s", (double)list[i].total_ms / 1000.0);
-        decimal(w, "median_s", list[i].median_s);
+        tr_jsonw_put_decimal(w, "total_s", (double)list[i].total_ms / 1000.0);
+        tr_jsonw_put_decimal(w, "median_s", list[i].median_s);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, '}');
@@ -251,19 +221,19 @@ static void alerts(struct tr_jsonw *w, const struct tr_report_alerts list[TR_RUL
 static void station(struct tr_jsonw *w, const struct tr_report_station *s)
 {
     tr_jsonw_open(w, '{');
-    text(w, "id", s->id);
-    text(w, "name", s->name);
-    truth(w, "gone", s->gone);
-    text(w, "kind", s->kind < TR_KIND_COUNT ? tr_station_kind_name[s->kind] : NULL);
-    text(w, "audience", tr_audience_name[s->audience]);
-    decimal(w, "threshold_s", s->threshold_s);
-    decimal(w, "target_pct", s->target_pct);
+    tr_jsonw_put_string(w, "id", s->id);
+    tr_jsonw_put_string(w, "name", s->name);
+    tr_jsonw_put_bool(w, "gone", s->gone);
+    tr_jsonw_put_string(w, "kind", s->kind < TR_KIND_COUNT ? tr_station_kind_name[s->kind] : NULL);
+    tr_jsonw_put_string(w, "audience", tr_audience_name[s->audience]);
+    tr_jsonw_put_decimal(w, "threshold_s", s->threshold_s);
+    tr_jsonw_put_decimal(w, "target_pct", s->target_pct);
     level(w, &s->level);
     count(w, &s->count);
     sight(w, &s->sight);
     quantiles(w, &s->quantiles);
-    decimal(w, "service_p50_s", s->service_p50_s);
-    decimal(w, "service_p90_s", s->service_p90_s);
+    tr_jsonw_put_decimal(w, "service_p50_s", s->service_p50_s);
+    tr_jsonw_put_decimal(w, "service_p90_s", s->service_p90_s);
     dayparts(w, s->daypart, s->dayparts_n);
     hours(w, &s->hours);
     weeks(w, s->week, s->weeks_n);
@@ -281,19 +251,19 @@ static void told(struct tr_jsonw *w, const struct tr_report *r)
         const struct tr_report_alert *a = &r->alert[i];
 
         tr_jsonw_open(w, '{');
-        text(w, "rule", tr_alert_rule_name[a->rule]);
-        text(w, "level", tr_level_name[a->level]);
-        text(w, "station", a->station >= 0 ? r->station[a->station].id : NULL);
-        text(w, "sensor", a->sensor[0] != '\0' ? a->sensor : NULL);
-        moment(w, "since", a->since);
-        moment(w, "until", a->until);
-        truth(w, "acked", a->acked);
-        truth(w, "open", a->open);
+        tr_jsonw_put_string(w, "rule", tr_alert_rule_name[a->rule]);
+        tr_jsonw_put_string(w, "level", tr_level_name[a->level]);
+        tr_jsonw_put_string(w, "station", a->station >= 0 ? r->station[a->station].id : NULL);
+        tr_jsonw_put_string(w, "sensor", a->sensor[0] != '\0' ? a->sensor : NULL);
+        tr_jsonw_put_time(w, "since", a->since);
+        tr_jsonw_put_time(w, "until", a->until);
+        tr_jsonw_put_bool(w, "acked", a->acked);
+        tr_jsonw_put_bool(w, "open", a->open);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
     known(w, "waiting", r->waiting >= 0, r->waiting);
-    decimal(w, "oldest_wait_s", r->oldest_wait_s);
+    tr_jsonw_put_decimal(w, "oldest_wait_s", r->oldest_wait_s);
     begin(w, "sounds", '{');
     tr_jsonw_key(w, "from");
     if (r->sounds_known) {
@@ -313,12 +283,12 @@ static void sensors(struct tr_jsonw *w, const struct tr_report *r)
         const struct tr_report_sensor *s = &r->sensor[i];
 
         tr_jsonw_open(w, '{');
-        text(w, "id", s->id);
-        text(w, "name", s->name);
-        truth(w, "gone", s->gone);
-        whole(w, "faults", s->faults);
-        decimal(w, "faulty_s", (double)s->total_ms / 1000.0);
-        truth(w, "open", s->open);
+        tr_jsonw_put_string(w, "id", s->id);
+        tr_jsonw_put_string(w, "name", s->name);
+        tr_jsonw_put_bool(w, "gone", s->gone);
+        tr_jsonw_put_int(w, "faults", s->faults);
+        tr_jsonw_put_decimal(w, "faulty_s", (double)s->total_ms / 1000.0);
+        tr_jsonw_put_bool(w, "open", s->open);
         tr_jsonw_key(w, "last");
         if (s->faults > 0) {
             tr_jsonw_time(w, s->last);
@@ -331,10 +301,10 @@ static void sensors(struct tr_jsonw *w, const struct tr_report *r)
     begin(w, "absences", '[');
     for (int i = 0; i < r->absences_n; i++) {
         tr_jsonw_open(w, '{');
-        moment(w, "from", r->absence[i].from);
-        moment(w, "to", r->absence[i].to);
-        truth(w, "clock", r->absence[i].clock);
-        decimal(w, "open_s", (double)r->absence[i].open_ms / 1000.0);
+        tr_jsonw_put_time(w, "from", r->absence[i].from);
+        tr_jsonw_put_time(w, "to", r->absence[i].to);
+        tr_jsonw_put_bool(w, "clock", r->absence[i].clock);
+        tr_jsonw_put_decimal(w, "open_s", (double)r->absence[i].open_ms / 1000.0);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
@@ -342,24 +312,24 @@ static void sensors(struct tr_jsonw *w, const struct tr_report *r)
 
 static void head(struct tr_jsonw *w, const struct tr_report *r)
 {
-    whole(w, "v", 1);
-    text(w, "type", "report");
-    text(w, "site", r->site);
-    text(w, "unit", r->unit);
-    text(w, "name", r->name);
-    text(w, "timezone", r->timezone);
-    text(w, "title", r->title);
-    text(w, "from_date", r->from_date);
-    text(w, "to_date", r->to_date);
-    moment(w, "from", r->from);
-    moment(w, "to", r->to);
-    moment(w, "until", r->until);
-    moment(w, "known_from", r->known_from);
-    moment(w, "made", r->made);
-    truth(w, "so_far", r->so_far);
-    text(w, "clock", r->synced ? "synced" : "free");
-    whole(w, "plans", r->plans);
-    whole(w, "lost", r->lost);
+    tr_jsonw_put_int(w, "v", 1);
+    tr_jsonw_put_string(w, "type", "report");
+    tr_jsonw_put_string(w, "site", r->site);
+    tr_jsonw_put_string(w, "unit", r->unit);
+    tr_jsonw_put_string(w, "name", r->name);
+    tr_jsonw_put_string(w, "timezone", r->timezone);
+    tr_jsonw_put_string(w, "title", r->title);
+    tr_jsonw_put_string(w, "from_date", r->from_date);
+    tr_jsonw_put_string(w, "to_date", r->to_date);
+    tr_jsonw_put_time(w, "from", r->from);
+    tr_jsonw_put_time(w, "to", r->to);
+    tr_jsonw_put_time(w, "until", r->until);
+    tr_jsonw_put_time(w, "known_from", r->known_from);
+    tr_jsonw_put_time(w, "made", r->made);
+    tr_jsonw_put_bool(w, "so_far", r->so_far);
+    tr_jsonw_put_string(w, "clock", r->synced ? "synced" : "free");
+    tr_jsonw_put_int(w, "plans", r->plans);
+    tr_jsonw_put_int(w, "lost", r->lost);
 }
 
 static void everything(struct tr_jsonw *w, const struct tr_report *r)
@@ -382,9 +352,9 @@ static void everything(struct tr_jsonw *w, const struct tr_report *r)
     alerts(w, r->alerts_all);
     told(w, r);
     sensors(w, r);
-    decimal(w, "absent_s", (double)r->absent_ms / 1000.0);
-    decimal(w, "before_s", (double)r->before_ms / 1000.0);
-    decimal(w, "after_s", (double)r->after_ms / 1000.0);
+    tr_jsonw_put_decimal(w, "absent_s", (double)r->absent_ms / 1000.0);
+    tr_jsonw_put_decimal(w, "before_s", (double)r->before_ms / 1000.0);
+    tr_jsonw_put_decimal(w, "after_s", (double)r->after_ms / 1000.0);
     tr_jsonw_close(w, '}');
 }
 

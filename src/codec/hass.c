@@ -11,24 +11,6 @@ static const char *const platform_name[TR_HASS_PLATFORM_COUNT] = {"sensor", "bin
 
 /* --- what writers share ------------------------------------------------------------- */
 
-void tr_hass_string(struct tr_jsonw *w, const char *key, const char *value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_string(w, value);
-}
-
-static void key_int(struct tr_jsonw *w, const char *key, int64_t value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_int(w, value);
-}
-
-static void key_bool(struct tr_jsonw *w, const char *key, bool value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_bool(w, value);
-}
-
 void tr_hass_topic_member(struct tr_jsonw *w, const struct tr_hass_at *at, const char *key,
                           const char *a, const char *b, const char *c)
 {
@@ -36,7 +18,7 @@ void tr_hass_topic_member(struct tr_jsonw *w, const struct tr_hass_at *at, const
     snprintf(rest, sizeof(rest), "%s%s%s%s%s", a, b[0] != '\0' ? "/" : "", b,
              c[0] != '\0' ? "/" : "", c);
     tr_wire_topic(at->wire, rest, topic);
-    tr_hass_string(w, key, topic);
+    tr_jsonw_put_string(w, key, topic);
 }
 
 /* A payload that is empty (the thing is no more) and a key that an older daemon did not
@@ -45,11 +27,11 @@ static void write_value_template(struct tr_jsonw *w, const char *value)
 {
     char text[192];
     if (strpbrk(value, " .") != NULL) {
-        tr_hass_string(w, "value_template", value);
+        tr_jsonw_put_string(w, "value_template", value);
         return;
     }
     snprintf(text, sizeof(text), "{{ (value_json|default({})).get('%s') }}", value);
-    tr_hass_string(w, "value_template", text);
+    tr_jsonw_put_string(w, "value_template", text);
 }
 
 void tr_hass_write_figure(struct tr_jsonw *w, const struct tr_hass_at *at,
@@ -62,14 +44,14 @@ void tr_hass_write_figure(struct tr_jsonw *w, const struct tr_hass_at *at,
     }
     write_value_template(w, row->value);
     if (row->device_class != NULL) {
-        tr_hass_string(w, "device_class", row->device_class);
+        tr_jsonw_put_string(w, "device_class", row->device_class);
     }
     if (row->unit != NULL) {
-        tr_hass_string(w, "unit_of_measurement", row->unit);
-        key_int(w, "suggested_display_precision", row->unit[0] == '%' ? 1 : 0);
+        tr_jsonw_put_string(w, "unit_of_measurement", row->unit);
+        tr_jsonw_put_int(w, "suggested_display_precision", row->unit[0] == '%' ? 1 : 0);
     }
     if (row->state_class != NULL) {
-        tr_hass_string(w, "state_class", row->state_class);
+        tr_jsonw_put_string(w, "state_class", row->state_class);
     }
     if (row->options != NULL) {
         tr_jsonw_key(w, "options");
@@ -80,7 +62,7 @@ void tr_hass_write_figure(struct tr_jsonw *w, const struct tr_hass_at *at,
         tr_jsonw_close(w, ']');
     }
     if (at->hass->expire_s > 0) {
-        key_int(w, "expire_after", at->hass->expire_s);
+        tr_jsonw_put_int(w, "expire_after", at->hass->expire_s);
     }
 }
 
@@ -95,12 +77,12 @@ void tr_hass_write_alert(struct tr_jsonw *w, const struct tr_hass_at *at,
     char id[TR_ALERT_ID_MAX];
     tr_alert_id(tr_hass_plan(at), &alert, id);
     tr_hass_topic_member(w, at, "state_topic", "alert", id, "");
-    tr_hass_string(
+    tr_jsonw_put_string(
         w, "value_template",
         "{{ {'raised':'ON','acked':'ON','cleared':'OFF'}.get(" TR_HASS_GET("state") ") }}");
     tr_hass_topic_member(w, at, "json_attributes_topic", "alert", id, "");
-    tr_hass_string(w, "json_attributes_template", "{{ value or '{}' }}");
-    tr_hass_string(w, "device_class", "problem");
+    tr_jsonw_put_string(w, "json_attributes_template", "{{ value or '{}' }}");
+    tr_jsonw_put_string(w, "device_class", "problem");
 }
 
 void tr_hass_write_event(struct tr_jsonw *w, const struct tr_hass_at *at, const char *a,
@@ -120,9 +102,10 @@ void tr_hass_write_command(struct tr_jsonw *w, const struct tr_hass_at *at,
                            const char *payload)
 {
     tr_hass_topic_member(w, at, "command_topic", "cmd", tr_command_name[row->what], "");
-    tr_hass_string(w, payload_key, payload);
-    key_int(w, "qos", 1); /* here too: the first versions with device discovery ignore the root's */
-    key_bool(w, "retain", false); /* a retained command is ignored */
+    tr_jsonw_put_string(w, payload_key, payload);
+    /* Here too: the first versions with device discovery ignore the root's. */
+    tr_jsonw_put_int(w, "qos", 1);
+    tr_jsonw_put_bool(w, "retain", false); /* a retained command is ignored */
 }
 
 /* --- rows and objects ----------------------------------------------------------------- */
@@ -182,7 +165,7 @@ static void write_name(struct tr_jsonw *w, const char *object, const char *name)
     char text[2 * TR_NAME_MAX];
     snprintf(text, sizeof(text), "%s%s%s", object, object[0] != '\0' && name[0] != '\0' ? " " : "",
              name);
-    tr_hass_string(w, "name", text);
+    tr_jsonw_put_string(w, "name", text);
 }
 
 /* An entity id has no hyphen and no two underscores in a row. "object_id", its name until
@@ -193,7 +176,7 @@ static void write_ids(struct tr_jsonw *w, const struct tr_plan *plan, const char
 {
     char unique[UNIQUE_MAX], entity[UNIQUE_MAX + 16];
     snprintf(unique, sizeof(unique), "thirdring_%s_%s_%s", plan->site, plan->unit, key);
-    tr_hass_string(w, "unique_id", unique);
+    tr_jsonw_put_string(w, "unique_id", unique);
     snprintf(entity, sizeof(entity), "%s.", platform);
     char *to = entity + strlen(entity);
     for (const char *from = unique; *from != '\0'; from++) {
@@ -203,7 +186,7 @@ static void write_ids(struct tr_jsonw *w, const struct tr_plan *plan, const char
         }
     }
     *to = '\0';
-    tr_hass_string(w, "default_entity_id", entity);
+    tr_jsonw_put_string(w, "default_entity_id", entity);
 }
 
 static void write_entity(struct tr_jsonw *w, const struct tr_hass_at *at, enum tr_hass_scope scope,
@@ -213,14 +196,14 @@ static void write_entity(struct tr_jsonw *w, const struct tr_hass_at *at, enum t
     entity_key(tr_hass_plan(at), scope, at->index, row, key);
     tr_jsonw_key(w, key);
     tr_jsonw_open(w, '{');
-    tr_hass_string(w, "platform", platform_name[row->platform]);
+    tr_jsonw_put_string(w, "platform", platform_name[row->platform]);
     write_ids(w, tr_hass_plan(at), platform_name[row->platform], key);
     write_name(w, object_name(tr_hass_plan(at), scope, at->index), row->name);
     if ((row->flags & TR_HASS_DIAGNOSTIC) != 0) {
-        tr_hass_string(w, "entity_category", "diagnostic");
+        tr_jsonw_put_string(w, "entity_category", "diagnostic");
     }
     if ((row->flags & TR_HASS_HIDDEN) != 0) {
-        key_bool(w, "enabled_by_default", false);
+        tr_jsonw_put_bool(w, "enabled_by_default", false);
     }
     row->write(w, at, row);
     tr_jsonw_close(w, '}');
@@ -267,7 +250,7 @@ static bool write_gone(struct tr_jsonw *w, const struct tr_wire *wire, const str
                     entity_key(gone_wire->plan, scope, old.index, row, key);
                     tr_jsonw_key(w, key);
                     tr_jsonw_open(w, '{');
-                    tr_hass_string(w, "platform", platform_name[row->platform]);
+                    tr_jsonw_put_string(w, "platform", platform_name[row->platform]);
                     tr_jsonw_close(w, '}');
                 }
             }
@@ -304,18 +287,18 @@ static void write_root(struct tr_jsonw *w, const struct tr_wire *wire, const str
     tr_jsonw_open(w, '[');
     tr_jsonw_string(w, id);
     tr_jsonw_close(w, ']');
-    tr_hass_string(w, "name", plan->name[0] != '\0' ? plan->name : plan->site);
-    tr_hass_string(w, "manufacturer", "Third Ring");
-    tr_hass_string(w, "model", "Service time monitor");
-    tr_hass_string(w, "sw_version", hass->version);
+    tr_jsonw_put_string(w, "name", plan->name[0] != '\0' ? plan->name : plan->site);
+    tr_jsonw_put_string(w, "manufacturer", "Third Ring");
+    tr_jsonw_put_string(w, "model", "Service time monitor");
+    tr_jsonw_put_string(w, "sw_version", hass->version);
     tr_jsonw_close(w, '}');
     tr_jsonw_key(w, "origin");
     tr_jsonw_open(w, '{');
-    tr_hass_string(w, "name", "Third Ring");
-    tr_hass_string(w, "sw_version", hass->version);
+    tr_jsonw_put_string(w, "name", "Third Ring");
+    tr_jsonw_put_string(w, "sw_version", hass->version);
     tr_jsonw_close(w, '}');
     tr_hass_topic_member(w, &unit, "availability_topic", "availability", "", "");
-    key_int(w, "qos", 1);
+    tr_jsonw_put_int(w, "qos", 1);
 }
 
 int tr_hass_device(const struct tr_wire *wire, const struct tr_hass *hass,

@@ -78,7 +78,6 @@ static inline const struct tr_station *tr_hass_station(const struct tr_hass_at *
     return &at->wire->plan->stations[at->index];
 }
 
-void tr_hass_string(struct tr_jsonw *w, const char *key, const char *value);
 /** "<base>/<site>/<unit>/<a>/<b>/<c>"; an empty one is left out. */
 void tr_hass_topic_member(struct tr_jsonw *w, const struct tr_hass_at *at, const char *key,
                           const char *a, const char *b, const char *c);

@@ -123,7 +123,7 @@ static void write_count(struct tr_jsonw *w, const struct tr_hass_at *at,
 {
     char payload[TR_ID_MAX + 64];
     tr_hass_topic_member(w, at, "state_topic", "station", tr_hass_station(at)->id, "state");
-    tr_hass_string(w, "value_template", "{{ " TR_HASS_GET("waiting") " }}");
+    tr_jsonw_put_string(w, "value_template", "{{ " TR_HASS_GET("waiting") " }}");
     snprintf(payload, sizeof(payload), "{\"station\":\"%s\",\"count\":{{ value|int }}}",
              tr_hass_station(at)->id);
     tr_hass_write_command(w, at, row, "command_template", payload);
@@ -135,7 +135,7 @@ static void write_count(struct tr_jsonw *w, const struct tr_hass_at *at,
         tr_jsonw_key(w, range[i].key);
         tr_jsonw_int(w, range[i].value);
     }
-    tr_hass_string(w, "mode", "box");
+    tr_jsonw_put_string(w, "mode", "box");
 }
 
 /* --- rows ---------------------------------------------------------------------------------- */

@@ -75,7 +75,7 @@ static void write_level(struct tr_jsonw *w, const struct tr_hass_at *at,
     (void)row;
     tr_hass_topic_member(w, at, "state_topic", "input", sensor(at)->id, "state");
     if (sensor_class[sensor(at)->type] != NULL) {
-        tr_hass_string(w, "device_class", sensor_class[sensor(at)->type]);
+        tr_jsonw_put_string(w, "device_class", sensor_class[sensor(at)->type]);
     }
 }
 
@@ -85,7 +85,7 @@ static void write_presses(struct tr_jsonw *w, const struct tr_hass_at *at,
     (void)row;
     static const char *const words[] = {"press", "release"};
     tr_hass_write_event(w, at, "input", sensor(at)->id, words, N(words));
-    tr_hass_string(w, "device_class", "button");
+    tr_jsonw_put_string(w, "device_class", "button");
 }
 
 /* A word, not JSON; an empty payload is a sensor that is no more. */
@@ -94,11 +94,11 @@ static void write_health(struct tr_jsonw *w, const struct tr_hass_at *at,
 {
     (void)row;
     tr_hass_topic_member(w, at, "state_topic", "input", sensor(at)->id, "health");
-    tr_hass_string(w, "value_template",
-                   "{{ 'OFF' if value == 'ok' else 'ON' if value else none }}");
+    tr_jsonw_put_string(w, "value_template",
+                        "{{ 'OFF' if value == 'ok' else 'ON' if value else none }}");
     tr_hass_topic_member(w, at, "json_attributes_topic", "input", sensor(at)->id, "health");
-    tr_hass_string(w, "json_attributes_template", "{\"health\":\"{{ value }}\"}");
-    tr_hass_string(w, "device_class", "problem");
+    tr_jsonw_put_string(w, "json_attributes_template", "{\"health\":\"{{ value }}\"}");
+    tr_jsonw_put_string(w, "device_class", "problem");
 }
 
 /* The alert says the same a minute calmer, and can be acknowledged. */
@@ -124,7 +124,7 @@ static void write_output(struct tr_jsonw *w, const struct tr_hass_at *at,
     (void)row;
     const bool lamp = at->wire->plan->outputs[at->index].type == TR_OUTPUT_LAMP;
     tr_hass_topic_member(w, at, "state_topic", "output", output_id(at), "state");
-    tr_hass_string(w, "device_class", lamp ? "light" : "sound");
+    tr_jsonw_put_string(w, "device_class", lamp ? "light" : "sound");
 }
 
 static bool can_test(const struct tr_hass_at *at)

@@ -45,36 +45,24 @@ static int64_t floor_ms(struct tr_mono at)
     return at.ns / TR_NS_PER_MS - (at.ns % TR_NS_PER_MS < 0);
 }
 
-static void key_string(struct tr_jsonw *w, const char *key, const char *value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_string(w, value);
-}
-
-static void key_time(struct tr_jsonw *w, const char *key, struct tr_wall at)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_time(w, at);
-}
-
 int tr_json_wait(const struct tr_plan *plan, const struct tr_wait_record *wait, char *buf,
                  size_t cap)
 {
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "type", "wait");
+    tr_jsonw_put_string(&w, "type", "wait");
     tr_jsonw_key(&w, "id");
     tr_jsonw_id(&w, plan->unit, wait->open_seq);
     tr_jsonw_key(&w, "seq");
     tr_jsonw_uint(&w, wait->seq);
-    key_string(&w, "site", plan->site);
-    key_string(&w, "station", tr_json_station_id(plan, wait->station));
-    key_string(&w, "kind", TR_JSON_WORD(tr_station_kind_name, wait->kind));
+    tr_jsonw_put_string(&w, "site", plan->site);
+    tr_jsonw_put_string(&w, "station", tr_json_station_id(plan, wait->station));
+    tr_jsonw_put_string(&w, "kind", TR_JSON_WORD(tr_station_kind_name, wait->kind));
     tr_jsonw_key(&w, "party");
     tr_jsonw_int(&w, wait->party);
-    key_time(&w, "opened", wait->opened_wall);
-    key_time(&w, "closed", wait->closed_wall);
+    tr_jsonw_put_time(&w, "opened", wait->opened_wall);
+    tr_jsonw_put_time(&w, "closed", wait->closed_wall);
     tr_jsonw_key(&w, "mono_ms");
     tr_jsonw_int(&w, floor_ms(wait->opened));
     tr_jsonw_key(&w, "wait_s");
@@ -83,22 +71,22 @@ int tr_json_wait(const struct tr_plan *plan, const struct tr_wait_record *wait, 
     tr_jsonw_int(&w, wait->rings);
     tr_jsonw_key(&w, "service_s");
     tr_json_seconds_or_null(&w, wait->service_ns, wait->service_ns >= 0);
-    key_string(&w, "position", position_id(plan, wait->station, wait->position));
-    key_string(&w, "outcome", TR_JSON_WORD(tr_outcome_name, wait->outcome));
+    tr_jsonw_put_string(&w, "position", position_id(plan, wait->station, wait->position));
+    tr_jsonw_put_string(&w, "outcome", TR_JSON_WORD(tr_outcome_name, wait->outcome));
     tr_jsonw_key(&w, "in_target");
     if (wait->verdict == TR_VERDICT_NOT_COUNTED) {
         tr_jsonw_null(&w);
     } else {
         tr_jsonw_bool(&w, wait->verdict == TR_VERDICT_KEPT);
     }
-    key_string(&w, "by", TR_JSON_WORD(tr_by_name, wait->by));
+    tr_jsonw_put_string(&w, "by", TR_JSON_WORD(tr_by_name, wait->by));
     tr_jsonw_key(&w, "accurate");
     tr_jsonw_bool(&w, wait->accurate);
-    key_string(&w, "order", wait->order_seen ? "seen" : "assumed");
-    key_string(&w, "clock", clock_word(wait->synced));
-    key_string(&w, "daypart", daypart_id(plan, wait->daypart));
+    tr_jsonw_put_string(&w, "order", wait->order_seen ? "seen" : "assumed");
+    tr_jsonw_put_string(&w, "clock", clock_word(wait->synced));
+    tr_jsonw_put_string(&w, "daypart", daypart_id(plan, wait->daypart));
     bool reason = wait->reason > TR_REASON_NONE && wait->reason < TR_REASON_COUNT;
-    key_string(&w, "reason", reason ? tr_reason_name[wait->reason] : NULL);
+    tr_jsonw_put_string(&w, "reason", reason ? tr_reason_name[wait->reason] : NULL);
     tr_jsonw_close(&w, '}');
     return tr_jsonw_finish(&w);
 }
@@ -116,14 +104,14 @@ int tr_json_vote(const struct tr_plan *plan, const struct tr_vote_record *vote, 
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "type", "vote");
+    tr_jsonw_put_string(&w, "type", "vote");
     tr_jsonw_key(&w, "id");
     tr_jsonw_id(&w, plan->unit, vote->press_seq);
     tr_jsonw_key(&w, "seq");
     tr_jsonw_uint(&w, vote->seq);
-    key_string(&w, "site", plan->site);
-    key_string(&w, "station", tr_json_station_id(plan, station));
-    key_string(&w, "button", button);
+    tr_jsonw_put_string(&w, "site", plan->site);
+    tr_jsonw_put_string(&w, "station", tr_json_station_id(plan, station));
+    tr_jsonw_put_string(&w, "button", button);
     tr_jsonw_key(&w, "score");
     if (vote->button >= 0) {
         tr_jsonw_int(&w, vote->score);
@@ -132,15 +120,15 @@ int tr_json_vote(const struct tr_plan *plan, const struct tr_vote_record *vote, 
     }
     tr_jsonw_key(&w, "presses");
     tr_jsonw_int(&w, vote->presses);
-    key_time(&w, "at", vote->at_wall);
+    tr_jsonw_put_time(&w, "at", vote->at_wall);
     tr_jsonw_key(&w, "mono_ms");
     tr_jsonw_int(&w, floor_ms(vote->at));
     tr_jsonw_key(&w, "wait");
     tr_json_id_or_null(&w, plan, vote->wait_seq);
-    key_string(&w, "wait_station",
-               vote->wait_seq != 0 ? tr_json_station_id(plan, vote->wait_station) : NULL);
-    key_string(&w, "clock", clock_word(vote->synced));
-    key_string(&w, "daypart", daypart_id(plan, vote->daypart));
+    tr_jsonw_put_string(&w, "wait_station",
+                        vote->wait_seq != 0 ? tr_json_station_id(plan, vote->wait_station) : NULL);
+    tr_jsonw_put_string(&w, "clock", clock_word(vote->synced));
+    tr_jsonw_put_string(&w, "daypart", daypart_id(plan, vote->daypart));
     tr_jsonw_close(&w, '}');
     return tr_jsonw_finish(&w);
 }
@@ -173,7 +161,7 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "type", "alert");
+    tr_jsonw_put_string(&w, "type", "alert");
     tr_jsonw_key(&w, "id");
     if (ever) {
         tr_jsonw_id(&w, raised, alert->seq);
@@ -182,26 +170,26 @@ int tr_json_alert(const struct tr_plan *plan, const struct tr_alert_record *aler
     }
     tr_jsonw_key(&w, "seq");
     tr_jsonw_uint(&w, alert->seq);
-    key_string(&w, "site", plan->site);
-    key_string(&w, "alert", name);
-    key_string(&w, "rule", TR_JSON_WORD(tr_alert_rule_name, alert->rule));
-    key_string(&w, "station", station ? tr_json_station_id(plan, alert->station) : NULL);
-    key_string(&w, "sensor", sensor ? tr_json_sensor_id(plan, alert->sensor) : NULL);
-    key_string(&w, "state", TR_JSON_WORD(tr_alert_state_name, alert->state));
+    tr_jsonw_put_string(&w, "site", plan->site);
+    tr_jsonw_put_string(&w, "alert", name);
+    tr_jsonw_put_string(&w, "rule", TR_JSON_WORD(tr_alert_rule_name, alert->rule));
+    tr_jsonw_put_string(&w, "station", station ? tr_json_station_id(plan, alert->station) : NULL);
+    tr_jsonw_put_string(&w, "sensor", sensor ? tr_json_sensor_id(plan, alert->sensor) : NULL);
+    tr_jsonw_put_string(&w, "state", TR_JSON_WORD(tr_alert_state_name, alert->state));
     tr_jsonw_key(&w, "acked");
     tr_jsonw_bool(&w, alert->acked);
-    key_string(&w, "level", TR_JSON_WORD(tr_level_name, alert->level));
+    tr_jsonw_put_string(&w, "level", TR_JSON_WORD(tr_level_name, alert->level));
     if (ever) {
-        key_time(&w, "since", alert->since_wall);
-        key_time(&w, "at", alert->at_wall);
+        tr_jsonw_put_time(&w, "since", alert->since_wall);
+        tr_jsonw_put_time(&w, "at", alert->at_wall);
         tr_jsonw_key(&w, "mono_ms");
         tr_jsonw_int(&w, floor_ms(alert->at));
     } else {
-        key_string(&w, "since", NULL);
-        key_string(&w, "at", NULL);
-        key_string(&w, "mono_ms", NULL);
+        tr_jsonw_put_string(&w, "since", NULL);
+        tr_jsonw_put_string(&w, "at", NULL);
+        tr_jsonw_put_string(&w, "mono_ms", NULL);
     }
-    key_string(&w, "clock", ever ? clock_word(alert->synced) : NULL);
+    tr_jsonw_put_string(&w, "clock", ever ? clock_word(alert->synced) : NULL);
     tr_jsonw_close(&w, '}');
     return tr_jsonw_finish(&w);
 }

@@ -30,24 +30,6 @@ const char *tr_line_text(const struct tr_line *line, char *buf, size_t cap)
     return buf;
 }
 
-static void key_string(struct tr_jsonw *w, const char *key, const char *value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_string(w, value);
-}
-
-static void key_uint(struct tr_jsonw *w, const char *key, uint64_t value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_uint(w, value);
-}
-
-static void key_bool(struct tr_jsonw *w, const char *key, bool value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_bool(w, value);
-}
-
 /* null where there is nothing to say. */
 static void key_ms(struct tr_jsonw *w, const char *key, int64_t ns, bool known)
 {
@@ -62,7 +44,7 @@ static void key_ms(struct tr_jsonw *w, const char *key, int64_t ns, bool known)
 static void key_line(struct tr_jsonw *w, const struct tr_line *line)
 {
     char text[TR_NAME_MAX + 8];
-    key_string(w, "line", tr_line_text(line, text, sizeof(text)));
+    tr_jsonw_put_string(w, "line", tr_line_text(line, text, sizeof(text)));
 }
 
 static void write_input(struct tr_jsonw *w, const struct tr_commissioning *c, int i)
@@ -70,20 +52,20 @@ static void write_input(struct tr_jsonw *w, const struct tr_commissioning *c, in
     const struct tr_sensor *s = &c->plan->sensors[i];
     const struct tr_commission_input *in = &c->input[i];
     tr_jsonw_open(w, '{');
-    key_string(w, "sensor", s->id);
-    key_string(w, "name", s->name[0] != '\0' ? s->name : s->id);
-    key_string(w, "type", TR_JSON_WORD(tr_sensor_type_name, s->type));
+    tr_jsonw_put_string(w, "sensor", s->id);
+    tr_jsonw_put_string(w, "name", s->name[0] != '\0' ? s->name : s->id);
+    tr_jsonw_put_string(w, "type", TR_JSON_WORD(tr_sensor_type_name, s->type));
     key_line(w, &s->line);
-    key_string(w, "active", s->line.active_low ? "low" : "high");
-    key_string(w, "result", TR_JSON_WORD(tr_commission_result_name, in->result));
-    key_string(w, "instead", tr_json_sensor_id(c->plan, in->instead));
-    key_string(w, "at_rest", in->at_rest < 0 ? NULL : in->at_rest > 0 ? "ON" : "OFF");
-    key_bool(w, "both_ways", in->went && in->back);
-    key_uint(w, "actuations", in->actuations);
-    key_uint(w, "edges", in->edges);
-    key_uint(w, "lost", in->lost);
-    key_uint(w, "bounces", in->bounces);
-    key_uint(w, "spikes", in->spikes);
+    tr_jsonw_put_string(w, "active", s->line.active_low ? "low" : "high");
+    tr_jsonw_put_string(w, "result", TR_JSON_WORD(tr_commission_result_name, in->result));
+    tr_jsonw_put_string(w, "instead", tr_json_sensor_id(c->plan, in->instead));
+    tr_jsonw_put_string(w, "at_rest", in->at_rest < 0 ? NULL : in->at_rest > 0 ? "ON" : "OFF");
+    tr_jsonw_put_bool(w, "both_ways", in->went && in->back);
+    tr_jsonw_put_uint(w, "actuations", in->actuations);
+    tr_jsonw_put_uint(w, "edges", in->edges);
+    tr_jsonw_put_uint(w, "lost", in->lost);
+    tr_jsonw_put_uint(w, "bounces", in->bounces);
+    tr_jsonw_put_uint(w, "spikes", in->spikes);
     tr_jsonw_key(w, "histogram");
     tr_jsonw_open(w, '[');
     for (int b = 0; b < TR_BOUNCE_BUCKETS; b++) {
@@ -108,10 +90,10 @@ static void write_gate(struct tr_jsonw *w, const struct tr_commissioning *c, int
 {
     const struct tr_commission_gate *g = &c->gate[i];
     tr_jsonw_open(w, '{');
-    key_string(w, "gate", c->plan->gates[i].id);
-    key_string(w, "result", TR_JSON_WORD(tr_commission_result_name, g->result));
-    key_bool(w, "outer_seen", g->outer);
-    key_bool(w, "inner_seen", g->inner);
+    tr_jsonw_put_string(w, "gate", c->plan->gates[i].id);
+    tr_jsonw_put_string(w, "result", TR_JSON_WORD(tr_commission_result_name, g->result));
+    tr_jsonw_put_bool(w, "outer_seen", g->outer);
+    tr_jsonw_put_bool(w, "inner_seen", g->inner);
     key_ms(w, "transit_ms", g->transit_ns, g->outer && g->inner);
     tr_jsonw_close(w, '}');
 }
@@ -123,23 +105,23 @@ static void write_output(struct tr_jsonw *w, const struct tr_commissioning *c, i
     const bool answered =
         out->result == TR_COMMISSION_SEEN || out->result == TR_COMMISSION_NOT_SEEN;
     tr_jsonw_open(w, '{');
-    key_string(w, "output", o->id);
-    key_string(w, "name", o->name[0] != '\0' ? o->name : o->id);
-    key_string(w, "type", TR_JSON_WORD(tr_output_type_name, o->type));
+    tr_jsonw_put_string(w, "output", o->id);
+    tr_jsonw_put_string(w, "name", o->name[0] != '\0' ? o->name : o->id);
+    tr_jsonw_put_string(w, "type", TR_JSON_WORD(tr_output_type_name, o->type));
     key_line(w, &o->line);
-    key_string(w, "result", TR_JSON_WORD(tr_commission_result_name, out->result));
-    key_string(w, "answered", !answered ? NULL : out->by_option ? "option" : "person");
+    tr_jsonw_put_string(w, "result", TR_JSON_WORD(tr_commission_result_name, out->result));
+    tr_jsonw_put_string(w, "answered", !answered ? NULL : out->by_option ? "option" : "person");
     tr_jsonw_close(w, '}');
 }
 
 static void write_finding(struct tr_jsonw *w, const struct tr_finding *f)
 {
     tr_jsonw_open(w, '{');
-    key_string(w, "code", f->code);
-    key_string(w, "severity", f->severity == TR_FINDING_FAULT ? "fault" : "advice");
-    key_string(w, "subject", f->subject[0] != '\0' ? f->subject : NULL);
-    key_string(w, "text", f->text);
-    key_string(w, "advice", f->advice);
+    tr_jsonw_put_string(w, "code", f->code);
+    tr_jsonw_put_string(w, "severity", f->severity == TR_FINDING_FAULT ? "fault" : "advice");
+    tr_jsonw_put_string(w, "subject", f->subject[0] != '\0' ? f->subject : NULL);
+    tr_jsonw_put_string(w, "text", f->text);
+    tr_jsonw_put_string(w, "advice", f->advice);
     tr_jsonw_close(w, '}');
 }
 
@@ -154,20 +136,20 @@ int tr_json_commissioning(const struct tr_commissioning *c, char *buf, size_t ca
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "type", "commissioning");
-    key_string(&w, "site", c->plan->site);
-    key_string(&w, "unit", c->plan->unit);
-    key_string(&w, "name", c->plan->name[0] != '\0' ? c->plan->name : c->plan->site);
+    tr_jsonw_put_string(&w, "type", "commissioning");
+    tr_jsonw_put_string(&w, "site", c->plan->site);
+    tr_jsonw_put_string(&w, "unit", c->plan->unit);
+    tr_jsonw_put_string(&w, "name", c->plan->name[0] != '\0' ? c->plan->name : c->plan->site);
     tr_jsonw_key(&w, "at");
     tr_jsonw_time(&w, c->at);
-    key_string(&w, "by", c->by);
-    key_string(&w, "version", c->version);
-    key_string(&w, "config_hash", c->config_hash);
-    key_string(&w, "chip", c->chip);
-    key_string(&w, "source", TR_JSON_WORD(tr_commission_source_name, c->source));
+    tr_jsonw_put_string(&w, "by", c->by);
+    tr_jsonw_put_string(&w, "version", c->version);
+    tr_jsonw_put_string(&w, "config_hash", c->config_hash);
+    tr_jsonw_put_string(&w, "chip", c->chip);
+    tr_jsonw_put_string(&w, "source", TR_JSON_WORD(tr_commission_source_name, c->source));
     tr_jsonw_key(&w, "took_s");
     tr_jsonw_seconds(&w, c->took_ns);
-    key_string(&w, "verdict", TR_JSON_WORD(tr_commission_verdict_name, c->verdict));
+    tr_jsonw_put_string(&w, "verdict", TR_JSON_WORD(tr_commission_verdict_name, c->verdict));
     begin_list(&w, "bounce_limits_ms");
     for (int b = 0; b < TR_BOUNCE_BUCKETS; b++) {
         tr_jsonw_decimal(&w, (double)tr_bounce_limit_ns[b] / (double)TR_NS_PER_MS);

@@ -4,42 +4,6 @@
 
 #include "codec/json_private.h"
 
-static void key_int(struct tr_jsonw *w, const char *key, int64_t value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_int(w, value);
-}
-
-static void key_uint(struct tr_jsonw *w, const char *key, uint64_t value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_uint(w, value);
-}
-
-static void key_decimal(struct tr_jsonw *w, const char *key, double value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_decimal(w, value);
-}
-
-static void key_seconds(struct tr_jsonw *w, const char *key, int64_t ns)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_seconds(w, ns);
-}
-
-static void key_string(struct tr_jsonw *w, const char *key, const char *value)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_string(w, value);
-}
-
-static void key_time(struct tr_jsonw *w, const char *key, struct tr_wall at)
-{
-    tr_jsonw_key(w, key);
-    tr_jsonw_time(w, at);
-}
-
 static int finish_object(struct tr_jsonw *w)
 {
     tr_jsonw_close(w, '}');
@@ -54,25 +18,25 @@ int tr_json_station_state(const struct tr_plan *plan, int station,
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_int(&w, "waiting", state->waiting);
-    key_int(&w, "at_least", state->at_least);
-    key_int(&w, "people", state->people);
-    key_int(&w, "in_service", state->in_service);
-    key_seconds(&w, "oldest_wait_s", state->oldest_wait_ns);
-    key_int(&w, "oldest_rings", state->oldest_rings);
-    key_int(&w, "level", state->level);
-    key_int(&w, "acked", state->acked);
-    key_int(&w, "open", state->open);
-    key_int(&w, "streak", state->streak);
+    tr_jsonw_put_int(&w, "waiting", state->waiting);
+    tr_jsonw_put_int(&w, "at_least", state->at_least);
+    tr_jsonw_put_int(&w, "people", state->people);
+    tr_jsonw_put_int(&w, "in_service", state->in_service);
+    tr_jsonw_put_seconds(&w, "oldest_wait_s", state->oldest_wait_ns);
+    tr_jsonw_put_int(&w, "oldest_rings", state->oldest_rings);
+    tr_jsonw_put_int(&w, "level", state->level);
+    tr_jsonw_put_int(&w, "acked", state->acked);
+    tr_jsonw_put_int(&w, "open", state->open);
+    tr_jsonw_put_int(&w, "streak", state->streak);
     tr_jsonw_key(&w, "threshold_s");
     tr_json_seconds_or_null(&w, state->threshold_ns, state->threshold_ns > 0);
-    key_decimal(&w, "service_level_pct", state->service_level_pct);
-    key_decimal(&w, "today_pct", state->today_pct);
-    key_int(&w, "today_arrivals", state->today_arrivals);
-    key_int(&w, "today_served", state->today_served);
-    key_int(&w, "today_void", state->today_void);
-    key_string(&w, "measuring", TR_JSON_WORD(tr_measuring_name, state->measuring));
-    key_decimal(&w, "coverage_pct", state->coverage_pct);
+    tr_jsonw_put_decimal(&w, "service_level_pct", state->service_level_pct);
+    tr_jsonw_put_decimal(&w, "today_pct", state->today_pct);
+    tr_jsonw_put_int(&w, "today_arrivals", state->today_arrivals);
+    tr_jsonw_put_int(&w, "today_served", state->today_served);
+    tr_jsonw_put_int(&w, "today_void", state->today_void);
+    tr_jsonw_put_string(&w, "measuring", TR_JSON_WORD(tr_measuring_name, state->measuring));
+    tr_jsonw_put_decimal(&w, "coverage_pct", state->coverage_pct);
     tr_jsonw_key(&w, "staffed");
     if (state->staffed >= 0) {
         tr_jsonw_int(&w, state->staffed);
@@ -103,32 +67,32 @@ static void buckets(struct tr_jsonw *w, const uint64_t bucket[TR_BUCKETS])
 /* A figure that only some stations can have. */
 static void key_decimal_if(struct tr_jsonw *w, const char *key, double value, bool known)
 {
-    key_decimal(w, key, known ? value : (double)NAN);
+    tr_jsonw_put_decimal(w, key, known ? value : (double)NAN);
 }
 
 static void counters(struct tr_jsonw *w, const struct tr_station_metrics *m)
 {
-    key_uint(w, "arrivals", m->arrivals);
-    key_uint(w, "missed_joins", m->missed_joins);
+    tr_jsonw_put_uint(w, "arrivals", m->arrivals);
+    tr_jsonw_put_uint(w, "missed_joins", m->missed_joins);
     for (int i = 0; i < TR_OUTCOME_COUNT; i++) {
-        key_uint(w, tr_outcome_name[i], m->outcome[i]);
+        tr_jsonw_put_uint(w, tr_outcome_name[i], m->outcome[i]);
     }
-    key_uint(w, "answered_by_staff", m->answered_by_staff);
-    key_uint(w, "drift", m->drift);
-    key_uint(w, "gate_faults", m->gate_faults);
-    key_uint(w, "late_voids", m->late_voids);
-    key_uint(w, "kept", m->kept);
-    key_uint(w, "missed", m->missed);
+    tr_jsonw_put_uint(w, "answered_by_staff", m->answered_by_staff);
+    tr_jsonw_put_uint(w, "drift", m->drift);
+    tr_jsonw_put_uint(w, "gate_faults", m->gate_faults);
+    tr_jsonw_put_uint(w, "late_voids", m->late_voids);
+    tr_jsonw_put_uint(w, "kept", m->kept);
+    tr_jsonw_put_uint(w, "missed", m->missed);
     buckets(w, m->bucket);
-    key_decimal(w, "wait_sum_s", m->wait_sum_s);
-    key_uint(w, "votes", m->votes);
-    key_uint(w, "votes_discarded", m->votes_discarded);
-    key_uint(w, "votes_tied", m->votes_tied);
-    key_int(w, "vote_score_sum", m->vote_score_sum);
-    key_uint(w, "sounds", m->sounds);
-    key_uint(w, "sounds_held_back", m->sounds_held_back);
-    key_decimal(w, "open_s", m->open_s);
-    key_decimal(w, "full_s", m->full_s);
+    tr_jsonw_put_decimal(w, "wait_sum_s", m->wait_sum_s);
+    tr_jsonw_put_uint(w, "votes", m->votes);
+    tr_jsonw_put_uint(w, "votes_discarded", m->votes_discarded);
+    tr_jsonw_put_uint(w, "votes_tied", m->votes_tied);
+    tr_jsonw_put_int(w, "vote_score_sum", m->vote_score_sum);
+    tr_jsonw_put_uint(w, "sounds", m->sounds);
+    tr_jsonw_put_uint(w, "sounds_held_back", m->sounds_held_back);
+    tr_jsonw_put_decimal(w, "open_s", m->open_s);
+    tr_jsonw_put_decimal(w, "full_s", m->full_s);
     key_decimal_if(w, "staffed_s", m->staffed_s, m->has_staffed);
     key_decimal_if(w, "busy_s", m->busy_s, m->has_staffed);
     key_decimal_if(w, "idle_s", m->idle_s, m->has_staffed);
@@ -136,37 +100,37 @@ static void counters(struct tr_jsonw *w, const struct tr_station_metrics *m)
 
 static void window_figures(struct tr_jsonw *w, const struct tr_station_metrics *m)
 {
-    key_seconds(w, "window_s", m->window_ns);
-    key_int(w, "window_counted", m->window_counted);
-    key_int(w, "window_kept", m->window_kept);
-    key_int(w, "window_answered", m->window_answered);
-    key_int(w, "window_unsure", m->window_unsure);
-    key_decimal(w, "service_level_pct", m->service_level_pct);
-    key_decimal(w, "service_level_low_pct", m->low_pct);
-    key_decimal(w, "service_level_high_pct", m->high_pct);
-    key_decimal(w, "p50_s", m->p50_s);
-    key_decimal(w, "p90_s", m->p90_s);
-    key_decimal(w, "p95_s", m->p95_s);
+    tr_jsonw_put_seconds(w, "window_s", m->window_ns);
+    tr_jsonw_put_int(w, "window_counted", m->window_counted);
+    tr_jsonw_put_int(w, "window_kept", m->window_kept);
+    tr_jsonw_put_int(w, "window_answered", m->window_answered);
+    tr_jsonw_put_int(w, "window_unsure", m->window_unsure);
+    tr_jsonw_put_decimal(w, "service_level_pct", m->service_level_pct);
+    tr_jsonw_put_decimal(w, "service_level_low_pct", m->low_pct);
+    tr_jsonw_put_decimal(w, "service_level_high_pct", m->high_pct);
+    tr_jsonw_put_decimal(w, "p50_s", m->p50_s);
+    tr_jsonw_put_decimal(w, "p90_s", m->p90_s);
+    tr_jsonw_put_decimal(w, "p95_s", m->p95_s);
 }
 
 static void day_figures(struct tr_jsonw *w, const struct tr_plan *plan,
                         const struct tr_station_metrics *m)
 {
-    key_int(w, "day_counted", m->day_counted);
-    key_int(w, "day_kept", m->day_kept);
-    key_int(w, "day_answered", m->day_answered);
-    key_int(w, "day_unsure", m->day_unsure);
-    key_int(w, "day_void", m->day_void);
-    key_int(w, "day_votes", m->day_votes);
+    tr_jsonw_put_int(w, "day_counted", m->day_counted);
+    tr_jsonw_put_int(w, "day_kept", m->day_kept);
+    tr_jsonw_put_int(w, "day_answered", m->day_answered);
+    tr_jsonw_put_int(w, "day_unsure", m->day_unsure);
+    tr_jsonw_put_int(w, "day_void", m->day_void);
+    tr_jsonw_put_int(w, "day_votes", m->day_votes);
     key_decimal_if(w, "day_score_mean", m->day_score_mean, m->day_votes > 0);
-    key_decimal(w, "day_pct", m->day_pct);
-    key_decimal(w, "day_low_pct", m->day_low_pct);
-    key_decimal(w, "day_high_pct", m->day_high_pct);
-    key_decimal(w, "day_coverage_pct", m->day_coverage_pct);
-    key_decimal(w, "day_p50_s", m->day_p50_s);
-    key_decimal(w, "day_p90_s", m->day_p90_s);
-    key_decimal(w, "day_p95_s", m->day_p95_s);
-    key_int(w, "day_dropped", m->day_dropped);
+    tr_jsonw_put_decimal(w, "day_pct", m->day_pct);
+    tr_jsonw_put_decimal(w, "day_low_pct", m->day_low_pct);
+    tr_jsonw_put_decimal(w, "day_high_pct", m->day_high_pct);
+    tr_jsonw_put_decimal(w, "day_coverage_pct", m->day_coverage_pct);
+    tr_jsonw_put_decimal(w, "day_p50_s", m->day_p50_s);
+    tr_jsonw_put_decimal(w, "day_p90_s", m->day_p90_s);
+    tr_jsonw_put_decimal(w, "day_p95_s", m->day_p95_s);
+    tr_jsonw_put_int(w, "day_dropped", m->day_dropped);
     tr_jsonw_key(w, "dayparts");
     tr_jsonw_open(w, '{');
     for (int d = 0; d < plan->dayparts_n; d++) {
@@ -174,8 +138,8 @@ static void day_figures(struct tr_jsonw *w, const struct tr_plan *plan,
         const int32_t kept = m->daypart[d].kept;
         tr_jsonw_key(w, plan->dayparts[d].id);
         tr_jsonw_open(w, '{');
-        key_int(w, "counted", counted);
-        key_int(w, "kept", kept);
+        tr_jsonw_put_int(w, "counted", counted);
+        tr_jsonw_put_int(w, "kept", kept);
         key_decimal_if(w, "pct", counted > 0 ? 100.0 * kept / counted : 0.0, counted > 0);
         tr_jsonw_close(w, '}');
     }
@@ -197,8 +161,8 @@ static void position_figures(struct tr_jsonw *w, const struct tr_plan *plan, int
         const bool staffed = p->staffed != TR_NONE;
         tr_jsonw_key(w, p->id);
         tr_jsonw_open(w, '{');
-        key_uint(w, "served", f->served);
-        key_seconds(w, "service_sum_s", f->service_ns);
+        tr_jsonw_put_uint(w, "served", f->served);
+        tr_jsonw_put_seconds(w, "service_sum_s", f->service_ns);
         key_decimal_if(w, "staffed_s", tr_ns_to_s(f->staffed_ns), staffed);
         key_decimal_if(w, "busy_s", tr_ns_to_s(f->busy_ns), staffed);
         key_decimal_if(w, "idle_s", tr_ns_to_s(f->idle_ns), staffed);
@@ -242,19 +206,19 @@ int tr_json_unit_metrics(const struct tr_unit_metrics *m, char *buf, size_t cap)
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_uint(&w, "outbox", m->outbox);
-    key_uint(&w, "dead_letters", m->dead_letters);
-    key_uint(&w, "lost", m->lost);
-    key_uint(&w, "lost_inputs", m->lost_inputs);
-    key_int(&w, "journal_bytes", m->journal_bytes);
-    key_int(&w, "written_bytes", m->written_bytes);
-    key_uint(&w, "edges_lost", m->edges_lost);
-    key_uint(&w, "connects", m->connects);
-    key_uint(&w, "commands", m->commands);
-    key_uint(&w, "commands_refused", m->commands_refused);
-    key_seconds(&w, "uptime_s", m->uptime_ns);
-    key_time(&w, "at", m->at);
-    key_int(&w, "clock_synced", m->synced);
+    tr_jsonw_put_uint(&w, "outbox", m->outbox);
+    tr_jsonw_put_uint(&w, "dead_letters", m->dead_letters);
+    tr_jsonw_put_uint(&w, "lost", m->lost);
+    tr_jsonw_put_uint(&w, "lost_inputs", m->lost_inputs);
+    tr_jsonw_put_int(&w, "journal_bytes", m->journal_bytes);
+    tr_jsonw_put_int(&w, "written_bytes", m->written_bytes);
+    tr_jsonw_put_uint(&w, "edges_lost", m->edges_lost);
+    tr_jsonw_put_uint(&w, "connects", m->connects);
+    tr_jsonw_put_uint(&w, "commands", m->commands);
+    tr_jsonw_put_uint(&w, "commands_refused", m->commands_refused);
+    tr_jsonw_put_seconds(&w, "uptime_s", m->uptime_ns);
+    tr_jsonw_put_time(&w, "at", m->at);
+    tr_jsonw_put_int(&w, "clock_synced", m->synced);
     return finish_object(&w);
 }
 
@@ -264,7 +228,7 @@ static void news_value(struct tr_jsonw *w, enum tr_news news, int64_t value)
     switch (news) {
     case TR_NEWS_ARRIVED:
     case TR_NEWS_JOINED_PARTY:
-        key_int(w, "party", value);
+        tr_jsonw_put_int(w, "party", value);
         break;
     case TR_NEWS_ANSWERED:
     case TR_NEWS_ABANDONED:
@@ -274,25 +238,25 @@ static void news_value(struct tr_jsonw *w, enum tr_news news, int64_t value)
     case TR_NEWS_AWAY:
     case TR_NEWS_BACK:
     case TR_NEWS_CALLED:
-        key_seconds(w, "wait_s", value);
+        tr_jsonw_put_seconds(w, "wait_s", value);
         break;
     case TR_NEWS_SERVED:
-        key_seconds(w, "service_s", value);
+        tr_jsonw_put_seconds(w, "service_s", value);
         break;
     case TR_NEWS_RING:
-        key_int(w, "rings", value);
+        tr_jsonw_put_int(w, "rings", value);
         break;
     case TR_NEWS_PRIORITY:
-        key_int(w, "priority", value);
+        tr_jsonw_put_int(w, "priority", value);
         break;
     case TR_NEWS_VOTE:
-        key_int(w, "score", value);
+        tr_jsonw_put_int(w, "score", value);
         break;
     case TR_NEWS_STREAK:
-        key_int(w, "streak", value);
+        tr_jsonw_put_int(w, "streak", value);
         break;
     case TR_NEWS_HELD_BACK:
-        key_int(w, "held_back", value);
+        tr_jsonw_put_int(w, "held_back", value);
         break;
     case TR_NEWS_MISSED_JOIN:
     case TR_NEWS_LATE_VOID:
@@ -309,10 +273,11 @@ int tr_json_news(const struct tr_plan *plan, const struct tr_effect *effect, str
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "event_type", TR_JSON_WORD(tr_news_name, effect->u.news.news));
-    key_string(&w, "station", tr_json_station_id(plan, station));
-    key_string(&w, "kind", known ? tr_station_kind_name[plan->stations[station].kind] : NULL);
-    key_time(&w, "at", at);
+    tr_jsonw_put_string(&w, "event_type", TR_JSON_WORD(tr_news_name, effect->u.news.news));
+    tr_jsonw_put_string(&w, "station", tr_json_station_id(plan, station));
+    tr_jsonw_put_string(&w, "kind",
+                        known ? tr_station_kind_name[plan->stations[station].kind] : NULL);
+    tr_jsonw_put_time(&w, "at", at);
     tr_jsonw_key(&w, "wait");
     tr_json_id_or_null(&w, plan, effect->u.news.open_seq);
     news_value(&w, effect->u.news.news, effect->u.news.value);
@@ -326,10 +291,10 @@ int tr_json_input_event(const struct tr_plan *plan, int sensor, bool level, stru
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "event_type", level ? "press" : "release");
-    key_string(&w, "sensor", tr_json_sensor_id(plan, sensor));
-    key_string(&w, "type", known ? tr_sensor_type_name[plan->sensors[sensor].type] : NULL);
-    key_time(&w, "at", at);
+    tr_jsonw_put_string(&w, "event_type", level ? "press" : "release");
+    tr_jsonw_put_string(&w, "sensor", tr_json_sensor_id(plan, sensor));
+    tr_jsonw_put_string(&w, "type", known ? tr_sensor_type_name[plan->sensors[sensor].type] : NULL);
+    tr_jsonw_put_time(&w, "at", at);
     return finish_object(&w);
 }
 
@@ -339,11 +304,11 @@ int tr_json_edge_event(const struct tr_plan *plan, const struct tr_event *edge, 
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "event_type", "edge");
-    key_string(&w, "sensor", tr_json_sensor_id(plan, edge->sensor));
-    key_string(&w, "level", edge->level ? "ON" : "OFF");
-    key_decimal(&w, "mono_ms", (double)edge->at.ns / 1e6);
-    key_uint(&w, "skipped", skipped);
+    tr_jsonw_put_string(&w, "event_type", "edge");
+    tr_jsonw_put_string(&w, "sensor", tr_json_sensor_id(plan, edge->sensor));
+    tr_jsonw_put_string(&w, "level", edge->level ? "ON" : "OFF");
+    tr_jsonw_put_decimal(&w, "mono_ms", (double)edge->at.ns / 1e6);
+    tr_jsonw_put_uint(&w, "skipped", skipped);
     return finish_object(&w);
 }
 
@@ -356,12 +321,12 @@ int tr_json_sound_event(const struct tr_plan *plan, const struct tr_effect *effe
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "event_type",
-               silence ? "silence" : TR_JSON_WORD(tr_sound_name, effect->u.sound.sound));
-    key_string(&w, "output", known ? plan->outputs[output].id : NULL);
-    key_string(&w, "station", tr_json_station_id(plan, effect->u.sound.station));
-    key_int(&w, "bursts", silence ? 0 : effect->u.sound.bursts);
-    key_time(&w, "at", at);
+    tr_jsonw_put_string(&w, "event_type",
+                        silence ? "silence" : TR_JSON_WORD(tr_sound_name, effect->u.sound.sound));
+    tr_jsonw_put_string(&w, "output", known ? plan->outputs[output].id : NULL);
+    tr_jsonw_put_string(&w, "station", tr_json_station_id(plan, effect->u.sound.station));
+    tr_jsonw_put_int(&w, "bursts", silence ? 0 : effect->u.sound.bursts);
+    tr_jsonw_put_time(&w, "at", at);
     return finish_object(&w);
 }
 
@@ -374,11 +339,11 @@ static void info_target(struct tr_jsonw *w, const struct tr_target *target)
     }
     tr_jsonw_open(w, '{');
     if (target->unit == TR_TARGET_RINGS) {
-        key_int(w, "rings", target->rings);
+        tr_jsonw_put_int(w, "rings", target->rings);
     }
-    key_seconds(w, "seconds", target->threshold_ns);
-    key_decimal(w, "percent", target->percent);
-    key_int(w, "window_min", target->window_ns / (60 * TR_NS_PER_S));
+    tr_jsonw_put_seconds(w, "seconds", target->threshold_ns);
+    tr_jsonw_put_decimal(w, "percent", target->percent);
+    tr_jsonw_put_int(w, "window_min", target->window_ns / (60 * TR_NS_PER_S));
     tr_jsonw_close(w, '}');
 }
 
@@ -386,8 +351,8 @@ static void info_target(struct tr_jsonw *w, const struct tr_target *target)
 static void info_object(struct tr_jsonw *w, const char *id, const char *name)
 {
     tr_jsonw_open(w, '{');
-    key_string(w, "id", id);
-    key_string(w, "name", name[0] != '\0' ? name : id);
+    tr_jsonw_put_string(w, "id", id);
+    tr_jsonw_put_string(w, "name", name[0] != '\0' ? name : id);
 }
 
 static void info_objects(struct tr_jsonw *w, const struct tr_plan *plan)
@@ -397,8 +362,8 @@ static void info_objects(struct tr_jsonw *w, const struct tr_plan *plan)
     for (int i = 0; i < plan->stations_n; i++) {
         const struct tr_station *st = &plan->stations[i];
         info_object(w, st->id, st->name);
-        key_string(w, "kind", tr_station_kind_name[st->kind]);
-        key_string(w, "audience", tr_audience_name[st->audience]);
+        tr_jsonw_put_string(w, "kind", tr_station_kind_name[st->kind]);
+        tr_jsonw_put_string(w, "audience", tr_audience_name[st->audience]);
         info_target(w, &st->target);
         tr_jsonw_close(w, '}');
     }
@@ -407,7 +372,7 @@ static void info_objects(struct tr_jsonw *w, const struct tr_plan *plan)
     tr_jsonw_open(w, '[');
     for (int i = 0; i < plan->sensors_n; i++) {
         info_object(w, plan->sensors[i].id, plan->sensors[i].name);
-        key_string(w, "type", tr_sensor_type_name[plan->sensors[i].type]);
+        tr_jsonw_put_string(w, "type", tr_sensor_type_name[plan->sensors[i].type]);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
@@ -415,7 +380,7 @@ static void info_objects(struct tr_jsonw *w, const struct tr_plan *plan)
     tr_jsonw_open(w, '[');
     for (int i = 0; i < plan->outputs_n; i++) {
         info_object(w, plan->outputs[i].id, plan->outputs[i].name);
-        key_string(w, "type", tr_output_type_name[plan->outputs[i].type]);
+        tr_jsonw_put_string(w, "type", tr_output_type_name[plan->outputs[i].type]);
         tr_jsonw_close(w, '}');
     }
     tr_jsonw_close(w, ']');
@@ -429,16 +394,16 @@ int tr_json_info(const struct tr_plan *plan, const struct tr_info *info, char *b
     struct tr_jsonw w;
     tr_jsonw_init(&w, buf, cap);
     tr_json_begin(&w);
-    key_string(&w, "site", plan->site);
-    key_string(&w, "unit", plan->unit);
-    key_string(&w, "name", plan->name[0] != '\0' ? plan->name : plan->site);
-    key_string(&w, "timezone", plan->timezone);
-    key_string(&w, "day_start", day_start);
-    key_string(&w, "version", info->version);
-    key_string(&w, "config_hash", info->config_hash);
-    key_string(&w, "boot_id", info->boot_id);
-    key_string(&w, "gpio", info->gpio);
-    key_int(&w, "schema", info->schema);
+    tr_jsonw_put_string(&w, "site", plan->site);
+    tr_jsonw_put_string(&w, "unit", plan->unit);
+    tr_jsonw_put_string(&w, "name", plan->name[0] != '\0' ? plan->name : plan->site);
+    tr_jsonw_put_string(&w, "timezone", plan->timezone);
+    tr_jsonw_put_string(&w, "day_start", day_start);
+    tr_jsonw_put_string(&w, "version", info->version);
+    tr_jsonw_put_string(&w, "config_hash", info->config_hash);
+    tr_jsonw_put_string(&w, "boot_id", info->boot_id);
+    tr_jsonw_put_string(&w, "gpio", info->gpio);
+    tr_jsonw_put_int(&w, "schema", info->schema);
     key_decimal_if(&w, "metrics_interval_s", tr_ns_to_s(info->metrics_interval_ns),
                    info->metrics_interval_ns > 0);
     info_objects(&w, plan);

@@ -107,4 +107,48 @@ void tr_jsonw_time(struct tr_jsonw *w, struct tr_wall at);
 /** "<unit>-<seq>", the id of a record. @p unit is an id: nothing to escape. */
 void tr_jsonw_id(struct tr_jsonw *w, const char *unit, uint64_t seq);
 
+/* --- members: a name and its value ---------------------------------------------------- */
+
+static inline void tr_jsonw_put_string(struct tr_jsonw *w, const char *key, const char *s)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_string(w, s);
+}
+
+static inline void tr_jsonw_put_uint(struct tr_jsonw *w, const char *key, uint64_t value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_uint(w, value);
+}
+
+static inline void tr_jsonw_put_int(struct tr_jsonw *w, const char *key, int64_t value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_int(w, value);
+}
+
+static inline void tr_jsonw_put_bool(struct tr_jsonw *w, const char *key, bool value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_bool(w, value);
+}
+
+static inline void tr_jsonw_put_seconds(struct tr_jsonw *w, const char *key, int64_t ns)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_seconds(w, ns);
+}
+
+static inline void tr_jsonw_put_decimal(struct tr_jsonw *w, const char *key, double value)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_decimal(w, value);
+}
+
+static inline void tr_jsonw_put_time(struct tr_jsonw *w, const char *key, struct tr_wall at)
+{
+    tr_jsonw_key(w, key);
+    tr_jsonw_time(w, at);
+}
+
 #endif
