@@ -247,6 +247,8 @@ for what in ("after a reload", "after another"):
     page.ask("reload")
     page.wait_link("live")
     same_as_journal(page, what)
+    live.wait_until(lambda: page.eval("Object.keys(localStorage).filter(k => k.includes('.left.')).length") == 0,
+                    "what was left to be in the database")
 unit.stop()
 
 # --- an alert, acknowledged from the page ----------------------------------------------

@@ -45,7 +45,7 @@ function found(local, source) {
             const left = name.startsWith(LEFT) ? JSON.parse(local.getItem(name)) : null;
             if (left?.source === source && Array.isArray(left.records)) {
                 names.push(name);
-                records.push(...left.records);
+                records.push(...left.records.filter((record) => record?.key && record.p?.id));
             }
         } catch {
             names.push(name);
@@ -63,7 +63,8 @@ const label = (p) => Date.parse(p.closed ?? p.at) || 0;
 export async function openStore(source, { indexedDB = globalThis.indexedDB, local = null, keep = KEEP } = {}) {
     let db = null;
     let pending = [];
-    let flying = []; // batches handed to the database, and not yet known to be in it
+    let flying = []; // handed to the database, and not yet known to be in it
+    let owed = [];   // names in localStorage of what is pending or flying
     let timer = null;
     let written = 0;
     try {
@@ -102,8 +103,9 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, loca
     /** All that is kept, oldest first: [{key, era, p}]. */
     async function load() {
         const left = found(local, source);
+        owed = left.names;
         pending.push(...left.records);
-        await flush(left.names);
+        await flush();
         const all = await quietly(() => soon(done(records('readonly').getAll(mine())))) ?? [];
         all.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.era - b.era || a.p.seq - b.p.seq));
         if (all.length > keep) {
@@ -112,40 +114,56 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, loca
         return all;
     }
 
-    /** @param {string[]} left names in localStorage of what is being written with this */
-    async function flush(left = []) {
+    /** What is not surely in the database yet; the newest, where it takes nothing for long. */
+    const unsure = () => [...flying, ...pending].slice(-PENDING_MAX);
+
+    /** All of it is: nothing needs to lie in localStorage any more. */
+    function settle() {
+        if (flying.length === 0 && pending.length === 0) {
+            owed.forEach((key) => local.removeItem(key));
+            owed = [];
+        }
+    }
+
+    async function flush() {
         clearTimeout(timer);
         timer = null;
         const batch = pending;
         pending = [];
+        flying = [...flying, ...batch];
+        const over = (again) => {
+            const those = new Set(batch);
+            flying = flying.filter((record) => !those.has(record));
+            pending = again ? [...batch, ...pending].slice(-PENDING_MAX) : pending;
+            settle();
+        };
         if (batch.length === 0) {
+            settle();
             return;
         }
-        flying.push(batch);
-        while (flying.length > 1 && flying.flat().length > PENDING_MAX) {
-            flying.shift(); // a database that takes nothing: the newest are kept
-        }
-        await quietly(async () => {
+        try {
             const into = records('readwrite');
-            into.transaction.oncomplete = () => {
-                flying = flying.filter((other) => other !== batch);
-                left.forEach((key) => local.removeItem(key));
-            };
+            into.transaction.oncomplete = () => over(false);
+            into.transaction.onabort = () => over(true); // with the next ones, once more
             for (const record of batch) {
                 into.put({ ...record, at: label(record.p) }, name(record));
             }
             // Said at once, a transaction still ends when the page is being left.
             into.transaction.commit?.();
-            written += batch.length;
-            if (written > keep / 5) {
-                await prune();
-            }
-        });
+        } catch (error) {
+            console.warn('thirdring: the browser’s store', error);
+            over(true);
+            return;
+        }
+        written += batch.length;
+        if (written > keep / 5) {
+            await quietly(prune);
+        }
     }
 
     function put(key, era, p) {
         pending.push({ key, era, p });
-        if (pending.length >= PENDING_MAX) {
+        if (pending.length === PENDING_MAX) { // beyond it the database is ill: asked once a second
             flush();
         }
         timer ??= setTimeout(flush, FLUSH_MS);
@@ -153,21 +171,24 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, loca
 
     /** The page is being left, perhaps for good. */
     function leave() {
-        const unsure = [...flying.flat(), ...pending];
-        const key = LEFT + Math.random().toString(36).slice(2);
-        try {
-            if (unsure.length > 0) {
-                local?.setItem(key, JSON.stringify({ source, records: unsure }));
+        const records = unsure();
+        if (records.length > 0) {
+            try {
+                const key = LEFT + Math.random().toString(36).slice(2);
+                local?.setItem(key, JSON.stringify({ source, records }));
+                owed.forEach((old) => local?.removeItem(old));
+                owed = local ? [key] : [];
+            } catch {
+                // full or forbidden: the transaction below usually still ends
             }
-        } catch {
-            // full or forbidden: the transaction below usually still ends
         }
-        flush([key]);
+        flush();
     }
 
     async function clear() {
         pending = [];
         flying = [];
+        owed = [];
         found(local, source).names.forEach((key) => local.removeItem(key));
         await quietly(() => done(records('readwrite').delete(mine())));
     }
