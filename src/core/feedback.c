@@ -193,6 +193,8 @@ void tr_feedback_week(const struct tr_core *core, int station, struct tr_station
     m->votes_discarded = 0;
     m->votes_tied = 0;
     m->vote_score_sum = 0;
+    m->day_votes = 0; /* it may have been the customers' this morning */
+    m->day_score_mean = (double)NAN;
     if (f->last_votes >= WEEK_VOTES_LEAST) {
         m->week_votes = f->last_votes;
         m->week_score_mean = (double)f->last_score / f->last_votes;

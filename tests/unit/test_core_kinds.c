@@ -153,6 +153,10 @@ static void votes_are_counted_by_the_day(void **state)
     m = metrics(shop, SMILES);
     assert_int_equal(m.day_votes, 1);
     assert_true(fabs(m.day_score_mean - 50.0) < 1e-9);
+    shop->plan.stations[SMILES].audience = TR_AUDIENCE_STAFF; /* as after a reload */
+    m = metrics(shop, SMILES);
+    assert_int_equal(m.day_votes, 0);
+    assert_true(isnan(m.day_score_mean));
 }
 
 static void ask_staff(struct shop *shop)
