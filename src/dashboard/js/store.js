@@ -133,8 +133,9 @@ export async function openStore(source, { indexedDB = globalThis.indexedDB, loca
         flying = [...flying, ...batch];
         const over = (again) => {
             const those = new Set(batch);
+            const back = again ? flying.filter((record) => those.has(record)) : []; // none after clear()
             flying = flying.filter((record) => !those.has(record));
-            pending = again ? [...batch, ...pending].slice(-PENDING_MAX) : pending;
+            pending = [...back, ...pending].slice(-PENDING_MAX);
             settle();
         };
         if (batch.length === 0) {
