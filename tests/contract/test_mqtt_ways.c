@@ -83,6 +83,7 @@ static void over(const char *scheme, const char *host, const char *path, int ver
         /* gone in the middle of what it says to us, and back */
         count[TR_MQTT_DISCONNECTED] = 0;
         shell("head -c 60000 /dev/zero | mosquitto_pub -p %d -t tr/x -s", plain);
+        usleep(100000); /* Paho before 1.3.14 leaks what it has not yet written */
         broker_stop(&broker, i == 1 ? SIGTERM : SIGKILL);
         while (count[TR_MQTT_DISCONNECTED] == 0) {
             assert_true(wait_note(TR_MQTT_DISCONNECTED, 5000));
