@@ -3,6 +3,7 @@
 Knows what thirdring watch uses of a terminal and no more: a cursor set to the
 beginning of a row, the rest of a row erased, styles, the alternate screen.
 """
+import codecs
 import fcntl
 import os
 import pty
@@ -22,15 +23,20 @@ class Screen:
     """COMMAND on a terminal of its own, in a session of its own."""
 
     def __init__(self, command, rows=24, columns=80, **environment):
+        hold, go = os.pipe()
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.environ.update(environment)
             os.environ.setdefault("TERM", "xterm-256color")
-            time.sleep(0.1)  # the size is set meanwhile
+            os.close(go)
+            os.read(hold, 1)  # until the terminal has its size
             os.execvp(command[0], command)
         self.size(rows, columns)
         self.before = self.modes()
+        os.close(hold)
+        os.close(go)
         self.text = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a read may end within a letter
         self.code = None
 
     def size(self, rows, columns):
@@ -40,16 +46,22 @@ class Screen:
         """Echo and line editing, as the terminal stands now."""
         return termios.tcgetattr(self.master)[3] & (termios.ECHO | termios.ICANON)
 
+    def take(self, seconds):
+        """What there is, waited for so long. @return None: nothing; False: nor ever again."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return None
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:  # the other side is closed
+            return False
+        self.text += self.decoder.decode(data)
+        return True
+
     def read(self, seconds):
         """What comes within so many seconds is added to the text."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if select.select([self.master], [], [], 0.05)[0]:
-                try:
-                    data = os.read(self.master, 65536)
-                except OSError:  # the other side is closed
-                    return
-                self.text += data.decode("utf-8", "replace")
+        while time.monotonic() < until and self.take(0.05) is not False:
+            pass
 
     def rows(self, colour=False):
         """The screen as {row: text}."""
@@ -79,6 +91,7 @@ class Screen:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.code = os.waitstatus_to_exitcode(status)
-                self.read(0.2)
+                while self.take(0.5):  # its last words, however many
+                    pass
                 return self.code
         return -1
