@@ -6,8 +6,10 @@ sanitizer's build on a busy machine.
 """
 import atexit
 import collections
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -32,6 +34,7 @@ PATIENCE_S = 120 if SANITIZED else 60
 _processes = []
 _daemons = []
 _folders = []
+_ports = []
 
 
 def _clean_up():
@@ -46,6 +49,8 @@ def _clean_up():
 
 atexit.register(_clean_up)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+# A shell's "&" has us ignore it, and what we start would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def start(command, **options):
@@ -80,9 +85,21 @@ def wait_until(condition, what, seconds=PATIENCE_S):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody takes before it is used, nor while what used it is away: below
+    those that the kernel gives to clients, and held against other tests by a name in the
+    abstract namespace for as long as this test lives."""
+    while True:
+        port = random.randrange(10000, 20000)
+        held = socket.socket(socket.AF_UNIX)
+        try:
+            held.bind(f"\0thirdring-test-port-{port}")
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            continue
+        _ports.append(held)
+        return port
 
 
 def need_broker():
@@ -127,8 +144,15 @@ class Broker:
 
     def save(self):
         """Sessions to disk, now."""
+        def kept():
+            try:
+                found = os.stat(os.path.join(self.dir, "mosquitto.db"))
+                return found.st_ino, found.st_mtime_ns
+            except FileNotFoundError:
+                return None
+        before = kept()
         self.process.send_signal(signal.SIGUSR1)
-        time.sleep(0.1)
+        wait_until(lambda: kept() not in (None, before), "mosquitto to save")
 
     def stop(self, sig=signal.SIGTERM):
         self.process.send_signal(sig)
@@ -149,7 +173,7 @@ class Capture:
     RETAIN tells what lay at the broker already from what comes live.
     session: a name under which the broker keeps what comes while we are away.
     """
-    serial = 0
+    serial = itertools.count(1)
 
     def __init__(self, broker, as_published=True, session=None):
         self.broker, self.messages, self.probes = broker, [], set()
@@ -174,15 +198,26 @@ class Capture:
 
     def settle(self):
         """Until all the broker had by now has come."""
+        sent = set()
+
         def seen():
-            Capture.serial += 1
-            self.broker.publish("probe/x", str(Capture.serial))
+            sent.add(f"{next(Capture.serial)}")
+            self.broker.publish("probe/x", max(sent, key=int))
             until = time.monotonic() + 0.5
-            while str(Capture.serial) not in self.probes and time.monotonic() < until:
+            while not sent & self.probes and time.monotonic() < until:
                 time.sleep(0.005)
-            return str(Capture.serial) in self.probes
+            return sent & self.probes
         wait_until(seen, "a listener to hear")
         return self
+
+    def farewell(self, after=0):
+        """Until the last word of a daemon that has ended was heard: all that it said was."""
+        self.wait("availability", lambda m: m.payload == "offline", after)
+        return self.settle()
+
+    def availability(self):
+        """Each word once: who is not sure to have been heard says "offline" once more."""
+        return [word for word, _ in itertools.groupby(m.payload for m in self.of("availability"))]
 
     def of(self, tail):
         """Messages whose topic, below base, site and unit, fits the pattern."""
