@@ -32,7 +32,7 @@ async function open({ page: name, url, width = 1280, height = 800, scheme = 'lig
         deviceScaleFactor: scale, locale: 'en-GB', timezoneId: 'Europe/London',
         reducedMotion: reduced ? 'reduce' : 'no-preference', forcedColors: forced ? 'active' : 'none',
     });
-    context.setDefaultTimeout(60_000);
+    context.setDefaultTimeout(90_000);
     const page = await context.newPage();
     const complaints = [];
     const requests = [];
@@ -129,6 +129,7 @@ const verbs = {
 
 browser = await chromium.launch({
     executablePath: process.env.TR_CHROMIUM,
+    timeout: 90_000, // a machine that does much else
     // CI is root, and its /dev/shm may be small; nothing comes from outside this machine
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb'],
 });

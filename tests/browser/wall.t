@@ -79,7 +79,8 @@ page.wait("document.querySelectorAll('.unit').length === 2", "two shops")
 for u in (unit, other):
     u.say("alert/door-sensor", {"state": "raised", "rule": "sensor", "sensor": "greet", "level": "ok",
                                 "since": browser.stamp(NOW), "at": browser.stamp(NOW), "acked": False})
-page.eval("new Promise(done => setTimeout(done, 900))")
+page.wait("document.querySelectorAll('.unit .alert').length === 2", "both alerts")
+page.drawn()
 page.shot("wall-wall-two-shops")
 t.same(cut_off(), [], "two shops, an alert in each: nothing is cut off")
 t.ok(page.eval("document.documentElement.scrollHeight <= innerHeight"), "nothing scrolls")
@@ -99,7 +100,7 @@ unit.all_of_it(NOW)
 page.wait("document.querySelectorAll('.tile').length === 12", "twelve stations")
 for size in ((1920, 1080), (1366, 768), (1080, 1920)):
     page.ask("size", width=size[0], height=size[1])
-    page.eval("new Promise(done => setTimeout(done, 900))")
+    page.drawn()
     page.shot(f"wall-{size[0]}-twelve")
     t.same(cut_off(), [], f"twelve stations at {size[0]} x {size[1]}: nothing is cut off")
     said = page.all(".tile .facts", "e.checkVisibility() && [...e.children].some(x => x.checkVisibility() &&"
@@ -108,7 +109,7 @@ for size in ((1920, 1080), (1366, 768), (1080, 1920)):
 page.ask("size", **SIZE)
 unit.say("availability", "offline")
 page.wait("document.querySelectorAll('.tile[data-fresh=offline]').length === 12", "offline")
-page.eval("new Promise(done => setTimeout(done, 600))")
+page.drawn()
 page.shot("wall-wall-twelve-offline")
 t.same(cut_off(), [], "all of it offline: nothing is cut off")
 unit.say("availability", "online")

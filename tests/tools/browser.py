@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 
 import live
 import tap
@@ -31,6 +32,14 @@ def need():
     if PAGE is None:
         tap.skip_all("the dashboard is not built (make dashboard; it needs npm)")
     os.makedirs(SHOTS, exist_ok=True)
+
+
+def eventually(condition):
+    """What it says once that is true; else what it says when all patience is at its end."""
+    until = time.monotonic() + live.PATIENCE_S
+    while not (value := condition()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return value
 
 
 class Shop(live.Broker):
@@ -229,6 +238,28 @@ class Page:
     def wait_link(self, word):
         return self.wait(f"document.documentElement.dataset.link === {json.dumps(word)}",
                          f"the page to be {word}")
+
+    def tiles(self, n, *fresh):
+        """Until there are so many, each of which says one of these words. Who says live has
+        heard all that the broker kept: that came before any news."""
+        self.wait(f"(all => all.length === {n} && all.every(e => {json.dumps(fresh)}.includes("
+                  "e.dataset.fresh)))([...document.querySelectorAll('#view-now [data-station]')])",
+                  f"{self.name}: {n} tiles to be {' or '.join(fresh)}")
+
+    DRAWN = ("new Promise(done => { const off = thirdring.onFrame(() => { off(); "
+             "requestAnimationFrame(() => requestAnimationFrame(() => Promise.allSettled(["
+             "document.fonts.ready, ...document.getAnimations().filter(a => Number.isFinite("
+             "a.effect.getComputedTiming().endTime)).map(a => a.finished)]).then(() => done(true)))); }); })")
+
+    def drawn(self):
+        """Until all that the page knows by now stands in it, at rest."""
+        self.eval(self.DRAWN)
+
+    def show(self, place):
+        """A view by its address, and drawn."""
+        self.eval("new Promise(done => { const to = " + json.dumps("#" + place) + "; if (location.hash === to) "
+                  "done(); else { addEventListener('hashchange', () => done(), {once: true}); location.hash = to; } })")
+        self.drawn()
 
     def memory(self):
         return self.ask("memory")["value"]
