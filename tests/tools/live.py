@@ -311,6 +311,12 @@ def run_daemon(conf, *sets, args=(), **options):
     return daemon.wait(), daemon.text()
 
 
+def state_of(pid):
+    """As the kernel's letter: T stands still, Z has ended."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
 def complaints():
     """What sanitizers said to any of the daemons of this test."""
     return [line for daemon in _daemons for line in daemon.text()
