@@ -29,7 +29,7 @@ def texts(page, selector):
 
 def told(page, selector, words):
     """The texts, once these words are among them: what the broker kept comes piece by piece."""
-    return browser.eventually(lambda: (lambda said: words in said and said)(texts(page, selector))) or texts(page, selector)
+    return browser.eventually(lambda: texts(page, selector), lambda said: words in said)
 
 
 # --- a day of March, replayed: the page is opened in the middle of it ----------------------

@@ -75,16 +75,12 @@ def expected(waits):
 
 def same_as_journal(page, what):
     """Records one by one, then what stands in the tiles."""
-    def agree():
+    def both():
         truth = journal()
         held = {r["seq"]: r for kind in ("waits", "votes") for r in page.records(kind)}
         want = {s: r for s, r in truth.items() if r["type"] in ("wait", "vote")}
         return want, held
-    until = time.monotonic() + live.PATIENCE_S
-    want, held = agree()
-    while held.keys() != want.keys() and time.monotonic() < until:
-        time.sleep(0.5)
-        want, held = agree()
+    want, held = browser.eventually(both, lambda pair: pair[0].keys() == pair[1].keys())
     if not t.ok(held.keys() == want.keys(), f"{what}: the page holds each of the journal's records",
                 f"lacks {sorted(want.keys() - held.keys())[:20]}",
                 f"has besides {sorted(held.keys() - want.keys())[:20]}", page.unit()["records"]):
@@ -99,23 +95,12 @@ def same_as_journal(page, what):
 
 def same_in_tiles(page, what):
     for station in STATIONS:
-        def agree(station=station):
+        def both(station=station):
             want = expected(of(journal(), "wait", station))
             got = page.figures(station)
-            return all(got.get(k) == v for k, v in want.items()) and (want, got)
-        until = time.monotonic() + live.PATIENCE_S
-        while not (good := agree()) and time.monotonic() < until:
-            time.sleep(0.5)
-        want = expected(of(journal(), "wait", station))
-        t.ok(good, f"{what}: {station} shows the journal's figures, {want}", page.figures(station))
-
-
-def wait_fresh(page, *words, what):
-    """Until all five tiles say one of these words."""
-    page.wait("(all => all.length === 5 && all.every(e => "
-              f"{json.dumps(words)}.includes(e.dataset.fresh)))"
-              "([...document.querySelectorAll('#view-now [data-station]')])",
-              f"{what}: the tiles to be {' or '.join(words)}")
+            return want, {k: got.get(k) for k in want}
+        want, got = browser.eventually(both, lambda pair: pair[0] == pair[1])
+        t.ok(got == want, f"{what}: {station} shows the journal's figures, {want}", got)
 
 
 def no_old_count(page, what):
@@ -136,31 +121,33 @@ page.wait_link("live")
 # --- most of a day, faster than it was; then its end at its own pace ---------------------
 code = daemon(FIRST, 3600, args=["--exit-at-end"]).wait(live.PATIENCE_S * 2)
 t.same(code, 0, "most of a day: exit code")
-wait_fresh(page, "offline", what="its end")
+page.tiles(5, "offline")
 t.ok(True, "the daemon ended: each tile says offline")
 t.same(page.eval("document.querySelector('#link').dataset.fresh"), "offline", "so does the page's head")
 same_as_journal(page, "afterwards")
 
 unit = daemon(STILL, 1, "mqtt.metrics_interval_s=2")
-wait_fresh(page, "live", what="the daemon again")
+page.tiles(5, "live")
 same_as_journal(page, "live")
 same_in_tiles(page, "live")
-votes = of(journal(), "vote")
-t.same(page.figures("smiles").get("votes"), str(len([v for v in votes if v["score"] is not None])),
-       "smiles: the journal's votes")
+said = str(len([v for v in of(journal(), "vote") if v["score"] is not None]))
+shown = browser.eventually(lambda: page.figures("smiles").get("votes"), lambda n: n == said)
+t.same(shown, said, "smiles: the journal's votes")
 strangers = [r for r in page.ask("requests")["value"] if f"127.0.0.1:{shop.web}" not in r]
 t.same(strangers, [], "the page asks nobody but the shop's broker")
 
 # Whoever comes later: figures that are retained, at once.
 late = web.open("late", shop.url, width=390, height=844, touch=True)
-wait_fresh(late, "live", "held", what="a second browser")
-got = {s: late.figures(s) for s in STATIONS}
-want = {s: expected(of(journal(), "wait", s)) for s in STATIONS}
-t.ok(all(got[s][k] == want[s][k] for s in STATIONS for k in ("arrivals", "served", "today")),
-     "a browser that comes later shows the same day", got, want)
-t.same({got[s]["waiting"] for s in STATIONS}, {"0"}, "and who waits, at once")
-t.same(late.figures("smiles").get("votes"), page.figures("smiles").get("votes"),
-       "and the day's votes, of which it heard none")
+late.tiles(5, "live", "held")
+FIRST_SEEN = ("arrivals", "served", "today", "waiting")
+want = {s: {**expected(of(journal(), "wait", s)), "waiting": "0"} for s in STATIONS}
+want = {s: [want[s][k] for k in FIRST_SEEN] for s in STATIONS}
+got = browser.eventually(lambda: {s: [late.figures(s).get(k) for k in FIRST_SEEN] for s in STATIONS},
+                         lambda seen: seen == want)
+t.same(got, want, "a browser that comes later shows the same day, and who waits")
+shown = browser.eventually(lambda: late.figures("smiles").get("votes"), lambda n: n == said)
+t.same(shown, said, "and the day's votes, of which it heard none")
+t.same(late.records(), [], "for it heard no record")
 late.close()
 
 # --- who waits now ---------------------------------------------------------------------
@@ -182,26 +169,26 @@ t.ok(live.wait_until(lambda: now_as_said(page), "the tiles to say who waits"),
 # --- frozen, killed, back ----------------------------------------------------------------
 began = time.monotonic()
 unit.stop(signal.SIGKILL)
-wait_fresh(page, "offline", what="killed")
+page.tiles(5, "offline")
 t.ok(True, f"the daemon killed -9: every tile says offline after {seconds(began)} "
      "(mqtt.will_delay_s is 5)")
 no_old_count(page, "killed")
 t.ok(page.eval("document.querySelector('#notice').textContent.trim()"), "a line says so")
 unit = daemon(REST, 1, "mqtt.metrics_interval_s=1")
-wait_fresh(page, "live", what="started again")
+page.tiles(5, "live")
 t.ok(True, "started again: live")
 same_as_journal(page, "after a kill")
 
 began = time.monotonic()
 shop.stop(signal.SIGKILL)
 page.wait_link("down")
-wait_fresh(page, "link", what="no broker")
+page.tiles(5, "link")
 t.ok(True, f"the broker killed -9: said after {seconds(began)}")
 no_old_count(page, "no broker")
 time.sleep(2)
 shop.start()
 page.wait_link("live")
-wait_fresh(page, "live", what="the broker back")
+page.tiles(5, "live")
 t.ok(True, "the broker back: live again, by itself")
 capture = live.Capture(shop)
 
@@ -210,11 +197,11 @@ said = len(capture.of("metrics"))
 live.wait_until(lambda: len(capture.of("metrics")) > said + 7, "the unit to speak each second")
 unit.process.send_signal(signal.SIGSTOP)
 began = time.monotonic()
-wait_fresh(page, "stale", "offline", what="frozen")
+page.tiles(5, "stale", "offline")
 t.ok(True, f"the daemon frozen: {page.fresh()} after {seconds(began)} (figures are due each second)")
 no_old_count(page, "frozen")
 unit.process.send_signal(signal.SIGCONT)
-wait_fresh(page, "live", what="thawed")
+page.tiles(5, "live")
 unit.stop()
 
 # --- away, and what the broker kept meanwhile --------------------------------------------
@@ -228,7 +215,8 @@ unit = daemon(STILL, 1)  # what was not told before the stop is told now
 page.ask("go", url=shop.url)
 page.wait_link("live")
 same_as_journal(page, "back after an absence")
-t.same(page.unit()["records"]["missing"], 0, "nothing is missing in between")
+held = browser.eventually(lambda: page.unit()["records"], lambda r: r["held"] == len(journal()))
+t.same((held["held"], held["missing"]), (len(journal()), 0), "nothing is missing in between")
 
 # The broker forgets what the page has: so a reload forgets nothing either, even where the
 # browser's database did not get to writing it.
@@ -252,15 +240,14 @@ for what in ("after a reload", "after another"):
 unit.stop()
 
 # --- an alert, acknowledged from the page ----------------------------------------------
-still = live.write(os.path.join(home, "late.trace"), "# thirdring trace 1\n"
-                   "# start 2026-03-03T10:00:00Z\n1 fitting_call 1\n1.3 fitting_call 0\n3600 greet 1\n")
+# As late as it can be, so that nothing raises it anew once it is acknowledged.
+call = live.write(os.path.join(home, "call.trace"), "# thirdring trace 1\n# start 2026-03-03T10:00:00Z\n"
+                  "1 fitting_call 1\n1.3 fitting_call 0\n36000 greet 1\n")
 JOURNAL = os.path.join(home, "other.db")
-unit = daemon(still, 60, "mqtt.metrics_interval_s=1")
-capture.wait("alert/fitting-wait", lambda m: json.loads(m.payload)["state"] == "raised")
-unit.stop()
-still = live.write(os.path.join(home, "late.trace"), "# thirdring trace 1\n"
-                   "# start 2026-03-03T10:03:00Z\n3600 greet 1\n")
-unit = daemon(still, 1, "mqtt.metrics_interval_s=1")
+unit = daemon(call, 1, "mqtt.metrics_interval_s=1", "stations.fitting.target.seconds=1",
+              "stations.fitting.give_up_s=86400")
+page.wait("(st => st?.word === 'critical' && st.state.threshold_s === 1)("
+          "thirdring.model.units()[0].stations.find(({id}) => id === 'fitting'))", "a call to be far too late")
 ACK = '#view-now [data-station="fitting"] [data-command="ack"]'
 page.wait(f"document.querySelector({json.dumps(ACK)})?.checkVisibility() ?? false",
           "a button to acknowledge")

@@ -34,12 +34,12 @@ def need():
     os.makedirs(SHOTS, exist_ok=True)
 
 
-def eventually(condition):
-    """What it says once that is true; else what it says when all patience is at its end."""
+def eventually(ask, good=bool):
+    """The first answer that is good; else the last, when all patience is at its end."""
     until = time.monotonic() + live.PATIENCE_S
-    while not (value := condition()) and time.monotonic() < until:
+    while not good(answer := ask()) and time.monotonic() < until:
         time.sleep(0.05)
-    return value
+    return answer
 
 
 class Shop(live.Broker):
