@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,15 +26,24 @@ static struct sockaddr_in loopback(int port)
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+/* Below the ports that the kernel gives away, each process from a place of its own: until
+ * somebody listens there nobody else takes it. */
 int broker_free_port(void)
 {
-    struct sockaddr_in at = loopback(0);
-    socklen_t n = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
-    close(fd);
-    return ntohs(at.sin_port);
+    enum { FIRST = 10000, PLACES = 1100, EACH = 20 };
+    static int next;
+    for (int i = 0; i < PLACES * EACH; i++) {
+        int port = FIRST + (getpid() % PLACES * EACH + next++) % (PLACES * EACH);
+        struct sockaddr_in at = loopback(port);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bool is_free = bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+        close(fd);
+        if (is_free) {
+            return port;
+        }
+    }
+    fail_msg("no port is free");
+    return -1;
 }
 
 int broker_listens(int port)
@@ -99,11 +109,19 @@ void broker_start(struct broker *broker, const char *lines)
     if (broker->pid == 0) {
         run(broker);
     }
-    for (int i = 0; i < 500 && !broker_listens(broker->port); i++) {
+    for (int i = 0; i < 6000 && !broker_listens(broker->port); i++) {
         assert_int_equal(waitpid(broker->pid, NULL, WNOHANG), 0);
         usleep(10000);
     }
     assert_true(broker_listens(broker->port));
+}
+
+void broker_freeze(const struct broker *broker)
+{
+    int status = 0;
+    kill(broker->pid, SIGSTOP);
+    assert_int_equal(waitpid(broker->pid, &status, WUNTRACED), broker->pid);
+    assert_true(WIFSTOPPED(status));
 }
 
 void broker_stop(struct broker *broker, int sig)

@@ -20,6 +20,9 @@ void broker_file(const struct broker *broker, const char *name, const char *text
  *  listens. "%s" in @p lines is the folder. */
 void broker_start(struct broker *broker, const char *lines);
 
+/** SIGSTOP, and wait until it stands still. SIGCONT lets it go on. */
+void broker_freeze(const struct broker *broker);
+
 /** Send a signal and wait for its end. */
 void broker_stop(struct broker *broker, int sig);
 

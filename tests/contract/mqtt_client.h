@@ -8,6 +8,9 @@
 #define ANONYMOUS "allow_anonymous true\n"
 #define WILL      "tr/test/availability"
 
+/** So long is waited for what must come, on however slow a machine. */
+enum { PATIENCE_MS = 60000 };
+
 extern struct broker broker;
 extern struct tr_mqtt_options opt; /**< to the broker; change before connecting */
 extern struct tr_mqtt *mqtt;
@@ -43,7 +46,8 @@ void connect_mqtt(void);
 /** Run the loop until a note of @p kind comes. @return true if it did in time. */
 bool wait_note(enum tr_mqtt_note_kind kind, int timeout_ms);
 
-/** Publish to @p to until one of them comes back: the subscription stands. */
+/** Publish to @p to until one of them comes back, and none is under way any more: the
+ *  subscription stands. */
 void wait_subscribed(const char *to);
 
 /** tr_mqtt_publish() of a text. */
@@ -76,5 +80,7 @@ pid_t scripted_broker(const void *bytes, size_t n);
 extern void __lsan_disable(void) __attribute__((weak));
 /** See __lsan_disable(). */
 extern void __lsan_enable(void) __attribute__((weak));
+/** Asked by it, where a test has one: what it does not tell of. */
+const char *__lsan_default_suppressions(void);
 
 #endif

@@ -70,19 +70,19 @@ static void who_is_soon_back_was_never_away(void **state)
     (void)state;
     broker_start(&broker, ANONYMOUS "log_type all\n");
     listen_along();
-    opt.will_delay_s = 4;
+    opt.will_delay_s = 15; /* the next one is back before, on however slow a machine */
     doomed_kill(doomed_client(), SIGKILL);
     pid_t child = doomed_client();
     /* half open: the broker only learns of the new one that the old is gone */
     doomed_kill(child, SIGSTOP);
     pid_t other = doomed_client();
     doomed_kill(child, SIGKILL);
-    assert_false(hears("never", 6000));
+    assert_false(hears("never", 17000));
     assert_string_equal(heard(), "online online online ");
     doomed_kill(other, SIGKILL);
     assert_false(hears("never", 500));
     assert_string_equal(heard(), "online online online ");
-    assert_true(hears("online online online offline ", 20000));
+    assert_true(hears("online online online offline ", PATIENCE_MS));
 }
 
 static void with_mqtt311_the_will_speaks_at_once(void **state)
@@ -93,14 +93,14 @@ static void with_mqtt311_the_will_speaks_at_once(void **state)
     opt.version = 3;
     opt.will_delay_s = 300;
     doomed_kill(doomed_client(), SIGKILL);
-    assert_true(hears("online offline ", 10000));
+    assert_true(hears("online offline ", PATIENCE_MS));
 }
 
 static void connect_as(const char *will, int session)
 {
     char error[TR_MQTT_ERROR_MAX];
     assert_int_equal(tr_mqtt_open(&opt, "tr-test", will, &mqtt, error), 0);
-    assert_true(wait_note(TR_MQTT_CONNECTED, 10000));
+    assert_true(wait_note(TR_MQTT_CONNECTED, PATIENCE_MS));
     assert_int_equal(last[TR_MQTT_CONNECTED].value, session);
 }
 
@@ -115,15 +115,15 @@ static void commands_sent_in_a_short_absence_arrive(void **state)
     doomed_kill(child, SIGKILL);
     shell("mosquitto_pub -p %d -t tr/cmd/x -q 1 -m queued", broker.port);
     connect_as(WILL, 1);
-    assert_true(wait_note(TR_MQTT_MESSAGE, 5000));
+    assert_true(wait_note(TR_MQTT_MESSAGE, PATIENCE_MS));
     assert_string_equal(payload, "in-flight");
-    assert_true(wait_note(TR_MQTT_MESSAGE, 5000));
+    assert_true(wait_note(TR_MQTT_MESSAGE, PATIENCE_MS));
     assert_string_equal(payload, "queued");
     assert_int_equal(publish("tr/x", "x", 1, false, 5), 0);
-    assert_true(wait_note(TR_MQTT_ACK, 5000));
+    assert_true(wait_note(TR_MQTT_ACK, PATIENCE_MS));
     assert_int_equal(last[TR_MQTT_ACK].token, 5);
     /* a clean goodbye leaves nothing for the broker to keep */
-    tr_mqtt_close(mqtt, 2000);
+    tr_mqtt_close(mqtt, PATIENCE_MS);
     mqtt = NULL;
     shell("mosquitto_pub -p %d -t tr/cmd/x -q 1 -m late", broker.port);
     connect_as(WILL, 0);
@@ -173,6 +173,7 @@ static pid_t deaf_broker(enum deaf deaf)
                              .sin_port = htons((uint16_t)broker.port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)), 0);
     assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
     assert_int_equal(listen(listener, 5), 0);
     pid_t child = fork();
@@ -196,19 +197,22 @@ static pid_t deaf_broker(enum deaf deaf)
 static void gives_up(enum deaf deaf, int version)
 {
     opt.version = version;
-    opt.keepalive_s = 3;
+    opt.keepalive_s = 3600; /* Paho itself notices nothing */
     pid_t child = deaf_broker(deaf);
     connect_mqtt();
+    opt.keepalive_s = 3;
     assert_int_equal(tr_mqtt_deadline(mqtt) == INT64_MAX, 0); /* the tick has not seen it */
     tr_mqtt_tick(mqtt, now_ns());
     assert_true(tr_mqtt_deadline(mqtt) == INT64_MAX); /* nothing waits: no need to wake up */
+    const int64_t began = now_ns();
     assert_int_equal(publish("tr/x", "x", 1, false, 1), 0);
     if (deaf == DEAF_TO_ALL) { /* what need not arrive does not make it longer */
-        assert_int_equal(publish("tr/news", "x", 0, false, 0), 0);
+        const int r = publish("tr/news", "x", 0, false, 0);
+        assert_true(r == 0 || (r == -EAGAIN && now_ns() - began > TR_NS_PER_S));
         assert_false(wait_note(TR_MQTT_DISCONNECTED, 1500));
         assert_int_equal(publish("tr/news", "x", 0, false, 0), -EAGAIN);
     }
-    for (uint64_t i = 2; count[TR_MQTT_DISCONNECTED] == 0 && i < 60; i++) {
+    for (uint64_t i = 2; count[TR_MQTT_DISCONNECTED] == 0 && i < 120; i++) {
         if (deaf == DEAF_TO_THE_FIRST) {
             assert_int_equal(publish("tr/x", "x", 1, false, i), 0);
         }
@@ -218,7 +222,7 @@ static void gives_up(enum deaf deaf, int version)
     print_message("# %s\n", last[TR_MQTT_DISCONNECTED].text);
     assert_non_null(strstr(last[TR_MQTT_DISCONNECTED].text, "acknowledges nothing for 10 s"));
     assert_int_equal(last[TR_MQTT_DISCONNECTED].value, 0);
-    assert_true(wait_note(TR_MQTT_CONNECTED, 10000));
+    assert_true(wait_note(TR_MQTT_CONNECTED, PATIENCE_MS));
     assert_int_equal(tr_mqtt_in_flight(mqtt), 0);
     doomed_kill(child, SIGKILL);
 }
@@ -247,7 +251,7 @@ static void a_slow_broker_has_time(void **state)
         assert_int_equal(publish("tr/x", "x", 1, false, i), 0);
     }
     while (count[TR_MQTT_ACK] < 14) {
-        assert_true(wait_note(TR_MQTT_ACK, 9000));
+        assert_true(wait_note(TR_MQTT_ACK, PATIENCE_MS));
     }
     assert_int_equal(count[TR_MQTT_DISCONNECTED], 0);
     doomed_kill(child, SIGKILL);
@@ -263,15 +267,15 @@ static void losing_patience_keeps_the_will(void **state)
     opt.will_delay_s = 1;
     connect_mqtt();
     opt.keepalive_s = 3;
-    kill(broker.pid, SIGSTOP);
+    broker_freeze(&broker);
     assert_int_equal(publish("tr/x", "x", 1, false, 1), 0);
-    assert_true(wait_note(TR_MQTT_DISCONNECTED, 20000));
+    assert_true(wait_note(TR_MQTT_DISCONNECTED, PATIENCE_MS));
     assert_non_null(strstr(last[TR_MQTT_DISCONNECTED].text, "acknowledges nothing"));
     tr_mqtt_tick(mqtt, now_ns());
     usleep(500000); /* the goodbye goes out, and no new attempt is made */
     tr_mqtt_tick(mqtt, now_ns());
     kill(broker.pid, SIGCONT);
-    assert_true(hears("offline ", 10000));
+    assert_true(hears("offline ", PATIENCE_MS));
 }
 
 /* Who has no time left to say that he goes is gone all the same: a broker that is slow to
@@ -284,20 +288,20 @@ static void late_goodbye(int version)
     opt.will_delay_s = 1;
     connect_mqtt();
     assert_int_equal(publish(WILL, "online", 1, true, 1), 0);
-    assert_true(wait_note(TR_MQTT_ACK, 5000));
-    assert_true(hears("online ", 5000));
-    kill(broker.pid, SIGSTOP);
+    assert_true(wait_note(TR_MQTT_ACK, PATIENCE_MS));
+    assert_true(hears("online ", PATIENCE_MS));
+    broker_freeze(&broker);
     assert_int_equal(publish("tr/x", "x", 1, false, 0), 0);
     tr_mqtt_close(mqtt, 300);
     mqtt = NULL;
     kill(broker.pid, SIGCONT);
     /* once or, where the broker cannot answer any more, twice */
-    const int64_t end = now_ns() + 10 * TR_NS_PER_S;
+    const int64_t end = now_ns() + PATIENCE_MS * TR_NS_PER_MS;
     while (strncmp(heard(), "online offline ", 15) != 0 && now_ns() < end) {
         usleep(50000);
     }
     assert_int_equal(strncmp(heard(), "online offline ", 15), 0);
-    assert_string_equal(shell("mosquitto_sub -p %d -t " WILL " -C 1 -W 3", broker.port),
+    assert_string_equal(shell("mosquitto_sub -p %d -t " WILL " -C 1 -W 60", broker.port),
                         "offline\n");
 }
 

@@ -44,7 +44,7 @@ static const char *attempt(void)
         fail_msg("%s", error);
     }
     memset(count, 0, sizeof(count));
-    int64_t end = now_ns() + 20 * TR_NS_PER_S;
+    int64_t end = now_ns() + PATIENCE_MS * TR_NS_PER_MS;
     while (count[TR_MQTT_CONNECTED] == 0 && count[TR_MQTT_DISCONNECTED] == 0 && now_ns() < end) {
         wait_note(TR_MQTT_CONNECTED, 100);
     }
@@ -164,20 +164,20 @@ static void secrets_are_read_again(void **state)
     wants_password("second");
     memset(count, 0, sizeof(count));
     while (strstr(last[TR_MQTT_DISCONNECTED].text, "refused") == NULL) {
-        assert_true(wait_note(TR_MQTT_DISCONNECTED, 20000));
+        assert_true(wait_note(TR_MQTT_DISCONNECTED, PATIENCE_MS));
     }
     assert_null(strstr(last[TR_MQTT_DISCONNECTED].text, "first"));
     broker_file(&broker, "word", "second\n");
-    assert_true(wait_note(TR_MQTT_CONNECTED, 60000));
+    assert_true(wait_note(TR_MQTT_CONNECTED, PATIENCE_MS));
     assert_int_equal(count[TR_MQTT_FAILED], 0);
     /* gone while it is replaced: the old one will do, and that is said once */
     unlink(opt.password_file);
     broker_stop(&broker, SIGTERM);
-    assert_true(wait_note(TR_MQTT_DISCONNECTED, 20000));
-    assert_true(wait_note(TR_MQTT_DISCONNECTED, 60000));
-    assert_true(wait_note(TR_MQTT_DISCONNECTED, 60000));
+    assert_true(wait_note(TR_MQTT_DISCONNECTED, PATIENCE_MS));
+    assert_true(wait_note(TR_MQTT_DISCONNECTED, PATIENCE_MS));
+    assert_true(wait_note(TR_MQTT_DISCONNECTED, PATIENCE_MS));
     wants_password("second");
-    assert_true(wait_note(TR_MQTT_CONNECTED, 60000));
+    assert_true(wait_note(TR_MQTT_CONNECTED, PATIENCE_MS));
     assert_int_equal(count[TR_MQTT_FAILED], 1);
     print_message("# %s\n", last[TR_MQTT_FAILED].text);
     assert_non_null(strstr(last[TR_MQTT_FAILED].text, opt.password_file));
@@ -240,11 +240,11 @@ static void credentials_are_systemds(void **state)
     char error[TR_MQTT_ERROR_MAX];
     assert_int_equal(open_mqtt(error), 0);
     shell("mv %s/ca.crt %s/away", broker.dir, broker.dir);
-    assert_true(wait_note(TR_MQTT_DISCONNECTED, 10000));
+    assert_true(wait_note(TR_MQTT_DISCONNECTED, PATIENCE_MS));
     assert_non_null(strstr(last[TR_MQTT_DISCONNECTED].text, "mqtt.ca_file"));
     assert_int_equal(last[TR_MQTT_DISCONNECTED].value, 1);
     shell("mv %s/away %s/ca.crt", broker.dir, broker.dir);
-    assert_true(wait_note(TR_MQTT_CONNECTED, 30000));
+    assert_true(wait_note(TR_MQTT_CONNECTED, PATIENCE_MS));
     unsetenv("CREDENTIALS_DIRECTORY");
 }
 
