@@ -14,6 +14,7 @@ import wirestory  # noqa: E402
 live.need_broker()
 t = tap.Tap()
 WINDOW = 20
+PATIENT = wirestory.PATIENT
 
 
 def prompt(packet):
@@ -81,12 +82,12 @@ def withheld_for_a_moment(story):
 
 
 wirestory.tell(t, [
-    wirestory.Story("acks late by 3 s", late),
-    wirestory.Story("each ack twice", doubled),
-    wirestory.Story("each ack twice, MQTT 3.1.1", doubled, version=3),
-    wirestory.Story("acks crosswise", crosswise),
-    wirestory.Story("acks crosswise, MQTT 3.1.1", crosswise, version=3),
+    wirestory.Story("acks late by 3 s", late, sets=PATIENT),
+    wirestory.Story("each ack twice", doubled, sets=PATIENT),
+    wirestory.Story("each ack twice, MQTT 3.1.1", doubled, sets=PATIENT, version=3),
+    wirestory.Story("acks crosswise", crosswise, sets=PATIENT),
+    wirestory.Story("acks crosswise, MQTT 3.1.1", crosswise, sets=PATIENT, version=3),
     wirestory.Story("no acks at all", withheld),
     wirestory.Story("no acks at all, MQTT 3.1.1", withheld, version=3),
-    wirestory.Story("no acks for 4 s, then all", withheld_for_a_moment),
+    wirestory.Story("no acks for 4 s, then all", withheld_for_a_moment, sets=PATIENT),
 ], wirestory.calm())

@@ -29,13 +29,13 @@ WILL_DELAY_S = 2
 def shut(story, close, reopen, why):
     """The door is shut in mid-flight, and opened after some attempts."""
     story.until(0.25)
+    kept = len(live.journal_records(story.journal))
     close()
     story.proxy.cut()
     story.wait(lambda: story.words() == ["online", "offline"], "the broker to say offline")
     story.wait(lambda: story.say("no broker: ") >= 4, "some attempts")
     story.capture.settle()
     mark = len(story.capture.messages)
-    kept = len(live.journal_records(story.journal))
     story.until(0.55)
     refused = story.daemon.said(f"no broker: .*({why})")
     story.ok(refused, f"{story.say('no broker: ')} attempts are refused: "

@@ -27,6 +27,7 @@ import time
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
 RCVBUF = 4096  # what the kernel may hold for us of what the client writes
 TICK_S = 0.02
+LATE_S = 1  # so much that a rate let pass too late may be made up for
 
 
 # --- packets ------------------------------------------------------------------
@@ -170,7 +171,9 @@ class Connection:
                 s.close()
 
     def chunks(self, s, rated):
-        """What comes from @s, at the pace of the moment."""
+        """What comes from @s, at the pace of the moment: a machine that is late does not
+        make the link slower."""
+        due = time.monotonic()
         while True:
             rate = self.proxy.rate if rated else None
             try:
@@ -183,7 +186,8 @@ class Connection:
                 return
             yield data
             if rate:
-                time.sleep(len(data) / rate)
+                due = max(due, time.monotonic() - LATE_S) + len(data) / rate
+                time.sleep(max(0, due - time.monotonic()))
 
     def up(self):
         data = bytearray()
