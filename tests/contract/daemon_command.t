@@ -36,7 +36,13 @@ broker.publish(f"{BASE}/cmd/set_count", '{"station":"tills","count":9}', "-r")
 capture = live.Capture(broker)
 
 
+# Nothing but somebody who calls.
+calm = live.write(os.path.join(home, "calm.trace"),
+                  "# thirdring trace 1\n0.5 fitting_call 1\n0.8 fitting_call 0\n3600 greet 1\n")
+
+
 def begin(*sets, uri=broker.uri):
+    capture.settle()  # the last words of the one before
     mark = len(capture.messages)
     journal = os.path.join(home, f"journal-{mark}.db")
     daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={uri}", f"gpio.trace={trace}",
@@ -93,10 +99,7 @@ class Quiet:
         self.ear = mqttraw.Client(self.broker.port).subscribe(f"{BASE}/#")
         self.asker = mqttraw.Client(self.broker.port)
         self.journal = os.path.join(home, "quiet.db")
-        self.daemon = live.Daemon(
-            live.DEMO_CONF, f"mqtt.uri={self.proxy.uri}", f"gpio.trace={trace}", "gpio.speed=1",
-            "mqtt.discovery=false", "mqtt.keepalive_s=300", f"journal.path={self.journal}")
-        live.wait_until(lambda: b"online" in self.heard("availability"), "online")
+        self.daemon = self.begin()
         self.still()
         self.held = []
         self.connection = self.proxy.connections[-1]
@@ -107,8 +110,18 @@ class Quiet:
         self.daemon.wait_said('command void .*"old"')
         self.since = time.monotonic()
 
-    def heard(self, tail):
-        return [p.payload for p in self.ear.got if p.topic == f"{BASE}/{tail}"]
+    def begin(self):
+        mark = len(self.ear.got)
+        daemon = live.Daemon(
+            live.DEMO_CONF, f"mqtt.uri={self.proxy.uri}", f"gpio.trace={calm}", "gpio.speed=1",
+            "mqtt.discovery=false", "mqtt.keepalive_s=3600", f"journal.path={self.journal}")
+        live.wait_until(lambda: b"online" in self.heard("availability", mark), "online")
+        live.wait_until(lambda: any(json.loads(p)["waiting"] == 1 for p in
+                                    self.heard("station/fitting/state", mark)), "somebody to wait")
+        return daemon
+
+    def heard(self, tail, after=0):
+        return [p.payload for p in self.ear.got[after:] if p.topic == f"{BASE}/{tail}"]
 
     def ask(self, name, payload):
         self.asker.said(f"{BASE}/cmd/{name}", payload)
@@ -131,20 +144,36 @@ class Quiet:
                "one that is too old is dropped, the next is given: ids")
 
     def too_late(self):
-        """Its farewell waits for acknowledgements; what comes meanwhile came too late."""
-        self.still()
-        before = live.journal_records(self.journal)
-        self.proxy.acks = lambda packet: []
-        self.daemon.process.terminate()
-        live.wait_until(lambda: self.heard("availability")[-1:] == [b"offline"], "offline")
-        mark = len(self.ear.got)
-        while self.daemon.process.poll() is None and not self.daemon.said("came too late"):
-            self.ask("void", b'{"station":"fitting","id":"late"}')
-            time.sleep(0.05)
+        """Its farewell waits for acknowledgements, two seconds at most; what comes meanwhile
+        came too late. A machine that stands still for so long is given another farewell."""
+        late = b'{"station":"fitting","id":"late"}'
+
+        def at_once(packet):
+            """As soon as it says offline, somebody answers."""
+            if mqttproxy.kind(packet) == mqttproxy.PUBLISH:
+                said = mqttproxy.publication(packet)
+                if (said.topic, said.payload) == (f"{BASE}/availability", b"offline"):
+                    self.proxy.connections[-1].later(0, mqttproxy.packet(
+                        mqttproxy.PUBLISH << 4, mqttproxy.text(f"{BASE}/cmd/void") + b"\0" + late))
+            return True
+
+        for _ in range(5):
+            self.still()
+            before = live.journal_records(self.journal)
+            mark = len(self.ear.got)
+            self.proxy.acks, self.proxy.passes = lambda packet: [], at_once
+            self.daemon.process.terminate()
+            t.same(self.daemon.wait(), 0, "exit code")
+            live.wait_until(lambda m=mark: b"offline" in self.heard("availability", m), "offline")
+            if self.daemon.said("came too late"):
+                break
+            self.proxy.acks, self.proxy.passes = lambda packet: [(0, packet)], lambda packet: True
+            self.daemon = self.begin()
         t.ok(self.daemon.said("ignored a command that came too late"),
              "a command after the last words is ignored", *self.daemon.text()[-3:])
-        t.same(self.daemon.wait(), 0, "exit code")
-        later = [p.topic for p in self.ear.got[mark:] if "/cmd/" not in p.topic]
+        said = [(p.topic, p.payload) for p in self.ear.got[mark:]]
+        last = (f"{BASE}/availability", b"offline")
+        later = [one for one in said[said.index(last):] if one != last]  # his will says it as well
         t.same(later, [], "after offline is said")
         t.same(live.journal_records(self.journal), before, "and nobody's wait is voided: records")
         for one in (self.asker, self.ear, self.proxy):
@@ -153,12 +182,28 @@ class Quiet:
 
 quiet = Quiet()
 daemon, start = begin()
-t.ok(daemon.said("ignored a retained command on .*/cmd/set_count"), "a retained command is ignored",
-     *daemon.said("command"))
+daemon.wait_said("ignored a retained command on .*/cmd/set_count")
+t.ok(True, "a retained command is ignored")
+
+
+# A sensor's alert, by its own name; a minute after it is well again it would be over.
+def alert(mark, topic, **want):
+    capture.wait(f"alert/{topic}", lambda m: m.payload and want.items() <= json.loads(m.payload).items(),
+                 after=mark)
+
+
+alert(0, "sensor-smile_good", state="raised", acked=False)
+alert(0, "sensor-smile_bad", state="raised", acked=False)
+mark = obeyed("ack", {"alert": "sensor-smile_good"})
+alert(mark, "sensor-smile_good", state="acked", acked=True)
+capture.settle()
+t.same([m.topic for m in capture.messages[mark:] if "sensor-smile_bad" in m.topic], [],
+       "and no other: what is said of another's")
 
 mark = obeyed("ack", {"station": "fitting"})
 capture.wait("alert/fitting-wait", lambda m: json.loads(m.payload)["state"] == "acked", after=mark)
-capture.wait("journal/alert", lambda m: json.loads(m.payload)["state"] == "acked", after=mark)
+capture.wait("journal/alert", lambda m: '"fitting-wait"' in m.payload and
+             json.loads(m.payload)["state"] == "acked", after=mark)
 t.ok(True, "ack: the alert is acked, in its topic and the journal")
 obeyed("ack", {"alert": "tills-wait"})
 
@@ -184,7 +229,7 @@ t.ok(True, "refresh: every state is said again")
 
 mark = obeyed("mute", {"seconds": 600})
 mark = obeyed("mute", {"seconds": 0, "station": "fitting"})
-mark = obeyed("test_output", {"output": "green", "ms": 300})
+mark = obeyed("test_output", {"output": "green", "ms": 1000})
 capture.wait("output/green/state", lambda m: m.payload == "ON", after=mark)
 live.wait_until(lambda: capture.of("output/green/state")[-1].payload == "OFF", "green to go out")
 t.ok(True, "test_output: the lamp is lit, and goes out again")
@@ -210,28 +255,15 @@ refused("refresh", "\\xff\\xfe{}", "not JSON", raw=True)
 refused("reboot", {}, 'there is no command "reboot"; there are: ack, mute, void, set_count,')
 refused("ack", {"alert": "sensor-bar"}, 'there is no alert "sensor-bar"')
 t.ok(daemon.process.poll() is None, "and it lives on")
+daemon.wait_said('command ack .*"sensor-bar"')
 t.ok(len(daemon.said("command .*: ")) >= 20, "every command is logged")
-
-# --- a sensor's alert, and an absence, by their own names ------------------------------
-def alert(mark, topic, **want):
-    capture.wait(f"alert/{topic}", lambda m: m.payload and want.items() <= json.loads(m.payload).items(),
-                 after=mark)
-
-
-alert(0, "sensor-smile_good", state="raised", acked=False)
-alert(0, "sensor-smile_bad", state="raised", acked=False)
-mark = obeyed("ack", {"alert": "sensor-smile_good"})
-alert(mark, "sensor-smile_good", state="acked", acked=True)
-capture.settle()
-t.same([m.topic for m in capture.messages[mark:] if "sensor-smile_bad" in m.topic], [],
-       "and no other: what is said of another's")
 
 # --- MQTT 5: the answer where the asker wants it -------------------------------------
 if shutil.which("mosquitto_rr") is None:
     t.count += 1
     print(f"ok {t.count} # SKIP mosquitto_rr is not installed")
 else:
-    seen = len(capture.of("rsp/.*"))
+    seen = len(capture.settle().of("rsp/.*"))
     run = subprocess.run(["mosquitto_rr", "-p", str(broker.port), "-q", "1", "-V", "5", "-W", "30",
                           "-t", f"{BASE}/cmd/refresh", "-e", "reply/here", "-m", '{"id":"rr"}',
                           "-D", "publish", "correlation-data", "c0ffee"],
@@ -256,12 +288,15 @@ t.same(daemon.stop(), 0, "exit code")
 # --- answers that find no room ------------------------------------------------------------
 # Acknowledgements are held back: a refresh fills what may be in flight, and answers wait.
 proxy = mqttproxy.Proxy(broker.port)
-daemon, start = begin(uri=proxy.uri)
+daemon, start = begin("mqtt.keepalive_s=3600", uri=proxy.uri)
 capture.wait("availability", lambda m: m.payload == "online", after=start)
-live.wait_until(lambda: proxy.connections, "a connection")
-time.sleep(1)  # what was said at the start is acknowledged
-gate = time.monotonic() + (20 if live.SANITIZED else 6)
-proxy.acks = lambda packet: [(max(0, gate - time.monotonic()), packet)]
+# The buttons that crackle fall silent: what they say would take all the room.
+for button in ("smile_good", "smile_bad"):
+    capture.wait(f"input/{button}/health", lambda m: m.payload == "storm", after=start)
+    capture.wait(f"input/{button}/health", lambda m: m.payload == "ok", after=start)
+live.wait_until(lambda: not proxy.connections[-1].flying, "all to be acknowledged")
+held = []
+proxy.acks = lambda packet: held.append(packet) or []
 mark = len(capture.messages)
 asker = mqttraw.Client(broker.port)
 asker.said(f"{BASE}/cmd/refresh", b"{}")
@@ -269,18 +304,22 @@ capture.wait("rsp/refresh", after=mark)
 for i in range(18):
     asker.said(f"{BASE}/cmd/void", b'{"station":"bar","id":"%d"}' % i)
 daemon.wait_said("command void .*\"17\"")
+capture.settle()
 t.ok(not [m for m in capture.messages[mark:] if "rsp/void" in m.topic],
-     "where there is no room, answers wait", f"{time.monotonic() - gate:.1f} s past the gate")
+     "where there is no room, answers wait")
+proxy.acks = lambda packet: [(0, packet)]
+for packet in held:
+    proxy.connections[-1].later(0, packet)
 live.wait_until(lambda: len([m for m in capture.messages[mark:] if "rsp/void" in m.topic]) >= 16,
                 "the answers that waited")
-late = [m for m in capture.messages[mark:] if m.topic.startswith(BASE) and "/cmd/" not in m.topic]
+late = capture.messages[mark:]
 order = [json.loads(m.payload)["id"] for m in late if "rsp/void" in m.topic]
 t.same(order, [str(i) for i in range(2, 18)], "then the newest 16 are given, in order: ids")
 t.same(len(daemon.said("an answer that waited was dropped")), 2, "and the others told: lines")
-first = next(i for i, m in enumerate(late) if "rsp/void" in m.topic)
-capture.settle()
-state_after = [m for m in capture.messages[mark:] if m.retain == "1" and m.at > late[first].at]
-t.ok(len(state_after) > 10, "answers go before the state that waits too", len(state_after))
+last = mark + max(i for i, m in enumerate(late) if "rsp/void" in m.topic)
+live.wait_until(lambda: sum(m.retain == "1" for m in capture.messages[last:]) > 10,
+                "the state that waited, too")
+t.ok(True, "answers go before the state that waits too")
 asker.close()
 t.same(daemon.stop(), 0, "exit code")
 proxy.close()
@@ -296,7 +335,7 @@ state(mark, "tills", lambda s: s["waiting"] == 1)
 proxy.cut()
 proxy.passes = lambda packet: True
 daemon.wait_said("command void .*sent again by the broker")
-live.wait_until(lambda: len(daemon.said("connected to")) == 2, "a second connection")
+live.wait_until(lambda: len(daemon.said("connected to")) > 1, "a second connection")
 capture.wait("availability", lambda m: m.payload == "online", after=mark)
 t.same([json.loads(m.payload)["waiting"] for m in capture.of("station/tills/state")][-1], 1,
        "a command that is sent again is obeyed once: who waits")
@@ -309,7 +348,7 @@ proxy.close()
 # --- a command takes nothing from an edge ----------------------------------------------------
 # Buttons chatter all the time, too shortly to count: eleven thousand edges a second. A
 # command that were taken for later than an edge that is not yet read would move it.
-SPEED, SHOP_S = 5 if live.SANITIZED else 20, 300
+SPEED, SHOP_S = 5 if live.SANITIZED else 20, 900
 buttons = ("smile_good", "smile_ok", "smile_bad", "greet", "not_customer", "fitting_call",
            "fitting_done")
 dense = live.write(os.path.join(home, "dense.trace"), "# thirdring trace 1\n" + "".join(
@@ -321,11 +360,11 @@ daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={den
                      f"journal.path={os.path.join(home, 'dense.db')}")
 capture.wait("availability", lambda m: m.payload == "online", after=mark)
 asker = mqttraw.Client(broker.port)
-for i in range(40):
+while len(daemon.said("command ack .*: obeyed")) < 30 and not daemon.said("the trace has ended"):
     asker.said(f"{BASE}/cmd/ack", b'{"station":"tills"}')
-    time.sleep(0.2)
-t.ok(len(daemon.said("command ack .*: obeyed")) >= 30 and not daemon.said("the trace has ended"),
-     "forty commands come amid edges", len(daemon.said("command ack .*: obeyed")))
+    time.sleep(0.2)  # no more than are heard
+t.ok(len(daemon.said("command ack .*: obeyed")) >= 30, "thirty commands come amid edges",
+     len(daemon.said("command ack .*: obeyed")))
 moved = daemon.said("an edge event was senseless|senseless .time")
 t.same(len(moved), 0, "edges that a command moved")
 asker.close()
