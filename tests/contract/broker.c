@@ -26,11 +26,11 @@ static struct sockaddr_in loopback(int port)
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* Below the ports that the kernel gives away, each process from a place of its own: until
- * somebody listens there nobody else takes it. */
+/* Below the ports that the kernel gives away and above those of tests/tools/live.py, each
+ * process from a place of its own: until somebody listens there nobody else takes it. */
 int broker_free_port(void)
 {
-    enum { FIRST = 10000, PLACES = 1100, EACH = 20 };
+    enum { FIRST = 20000, PLACES = 600, EACH = 20 };
     static int next;
     for (int i = 0; i < PLACES * EACH; i++) {
         int port = FIRST + (getpid() % PLACES * EACH + next++) % (PLACES * EACH);
