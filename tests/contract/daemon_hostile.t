@@ -5,6 +5,7 @@ answers what can be answered, says nothing that is not in the contract, speaks
 nowhere it should not, keeps its memory; and every record of the day is the one
 `thirdring replay` prints."""
 import concurrent.futures
+import itertools
 import json
 import os
 import re
@@ -23,8 +24,9 @@ t = tap.Tap()
 contract = validate.Contract()
 BASE = "thirdring/demo/main"
 COMMANDS = ("ack", "mute", "void", "set_count", "test_output", "walktest", "refresh")
-AT_ONCE, A_SECOND = 20, 5  # src/daemon/answer.h
+AT_ONCE, A_SECOND, OVER_S = 20, 5, 5  # src/daemon/answer.h
 FLOOD_S, FLOOD_RATE = 5, 1000
+SPEED = 350  # the day in 108 s: all that is tried takes 35, and thrice that on a slow machine
 GROWN_KB = 6144  # with all that a day itself takes
 truth, _ = tap.replay(live.DEMO_CONF, live.DEMO_TRACE)
 
@@ -97,7 +99,7 @@ class Siege:
         self.ear = mqttraw.Client(self.broker.port).subscribe("#")
         self.journal = os.path.join(live.folder(), "journal.db")
         self.daemon = live.Daemon(
-            live.DEMO_CONF, f"gpio.speed={350 if live.SANITIZED else 900}", f"mqtt.uri={self.broker.uri}",
+            live.DEMO_CONF, f"gpio.speed={SPEED}", f"mqtt.uri={self.broker.uri}",
             f"mqtt.version={version}", "mqtt.discovery=true", f"journal.path={self.journal}",
             args=["--exit-at-end"])
         live.wait_until(lambda: self.heard("availability"), "the daemon to be online")
@@ -123,7 +125,7 @@ class Siege:
             self.mouth = mqttraw.Client(self.broker.port, self.version)
         reason = self.mouth.said(topic, payload, **options)
         if self.daemon.process.poll() is not None:
-            self.t.ok(False, f"{self.label}: it lives after {topic} {payload[:60]}",
+            self.t.ok(False, f"{self.label}: it lives, and the day goes on, after {topic} {payload[:60]}",
                       *self.daemon.text()[-20:])
             raise Dead
         return reason is not None and reason < 128
@@ -211,11 +213,19 @@ class Siege:
             time.sleep(0.005)
         lasted = time.monotonic() - began
         after_s = time.monotonic()
-        self.daemon.wait_said("no more too many commands", line)
+        # Where the flood stands still for a while, its end is told, and that it begins again.
+        begin, end = "warning: too many commands", "no more too many commands: [0-9]+ were not heard"
+        self.daemon.wait_said(end, line)
+        live.wait_until(lambda: len(self.daemon.said(begin, line)) == len(self.daemon.said(end, line)),
+                        "the flood to be over")
         lasted_s = time.monotonic() - after_s
-        answers = [json.loads(p.payload) for p in self.heard("rsp/refresh", after)]
-        obeyed = [a for a in answers if a["ok"]]
-        many = [a for a in answers if not a["ok"]]
+
+        def answers(ok):
+            return [a for a in (json.loads(p.payload) for p in self.heard("rsp/refresh", after))
+                    if a["ok"] is ok]
+        live.wait_until(lambda: min(len(answers(True)), len(answers(False))) >= AT_ONCE,
+                        "answers, and refusals in words")
+        obeyed, many = answers(True), answers(False)
         most = AT_ONCE + A_SECOND * (lasted + lasted_s + 1)
         self.t.note(f"{self.label}: {n} commands in {lasted:.1f} s: {len(obeyed)} obeyed, {len(many)} "
                     f"refused in words; memory {calm} kB before, {self.memory()} kB after")
@@ -223,9 +233,8 @@ class Siege:
                   and all(a["error"].startswith("too many commands: ") for a in many),
                   f"{self.label}: of {n} commands in {lasted:.0f} s some are obeyed, some refused",
                   len(obeyed), len(many), most)
-        begin = self.daemon.said("warning: too many commands", line)
-        end = self.daemon.said("no more too many commands: [0-9]+ were not heard", line)
-        self.t.same((len(begin), len(end)), (1, 1), f"{self.label}: lines that say it begins, and ends")
+        self.t.ok(len(self.daemon.said(begin, line)) <= 1 + (lasted + lasted_s) / OVER_S,
+                  f"{self.label}: that it begins, and ends, is said once", *self.daemon.said(begin, line))
         self.t.ok(len(self.daemon.lines) - line < 4 * most, f"{self.label}: the log does not fill",
                   len(self.daemon.lines) - line)
         rows = live.journal_rows(self.journal, "SELECT count(*) FROM event WHERE what & 15 = 6")
@@ -257,7 +266,7 @@ class Siege:
 
     # --- what must have held -------------------------------------------------------------
     def day(self):
-        self.t.same(self.daemon.wait(live.PATIENCE_S * 2), 0, f"{self.label}: the day ends with exit code")
+        self.t.same(self.daemon.wait(live.PATIENCE_S * 3), 0, f"{self.label}: the day ends with exit code")
         live.wait_until(lambda: self.heard("availability")[-1].payload == b"offline", "offline")
         heard = [p for p in self.ear.got if p.topic.startswith(BASE)
                  and not p.topic.startswith(f"{BASE}/cmd/")]
@@ -279,7 +288,8 @@ class Siege:
         self.t.ok(len(records) == len(truth) and not differ,
                   f"{self.label}: all {len(truth)} records of the day are replay's", *differ[:3])
         self.t.same(len(self.daemon.said("connected to")), 1, f"{self.label}: connections it needed")
-        self.t.same([p.payload for p in self.heard("availability")], [b"online", b"offline"],
+        self.t.same([word for word, _ in itertools.groupby(p.payload for p in self.heard("availability"))],
+                    [b"online", b"offline"],
                     f"{self.label}: availability, whatever comes")
         ignored = self.daemon.said("ignored a retained command")
         self.t.ok(ignored, f"{self.label}: retained commands are ignored")
