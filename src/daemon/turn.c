@@ -228,25 +228,26 @@ static void take_edge(struct tr_daemon *d, struct tr_event *ev)
     }
 }
 
-/* Everything that is queued, before anything else is done. */
-static void drain(struct tr_daemon *d)
+/* Everything that is queued, before anything else is done. @return false: not all was
+ * read, and time must not pass what is left. */
+static bool drain(struct tr_daemon *d)
 {
     static struct tr_event ev[TR_READ_MAX];
     int n;
     int taken = 0;
     if (d->trace_ended) {
-        return;
+        return true;
     }
     while ((n = tr_gpio_read(d->gpio, ev, TR_READ_MAX)) > 0) {
         for (int i = 0; i < n; i++) {
             take_edge(d, &ev[i]);
         }
-        /* Real lines fall silent; a trace without a pace is read by the page, so
-         * that the journal keeps up with it. */
+        /* Real lines fall silent; a trace without a pace, or behind it, is read by
+         * the page, so that the journal keeps up with it. */
         taken += n;
         if (d->replaying && taken >= TRACE_PAGE) {
             (void)tr_daemon_write(d); /* what fails is told by the next commit */
-            return;
+            return false;
         }
     }
     if (n == -ENODATA && !d->trace_ended) {
@@ -256,6 +257,7 @@ static void drain(struct tr_daemon *d)
     } else if (n < 0 && n != -ENODATA && n != -EAGAIN) {
         tr_daemon_lost_gpio(d, n);
     }
+    return true;
 }
 
 /* A trace without a pace has no time of its own after its last edge: what is
@@ -288,8 +290,8 @@ static void tick(struct tr_daemon *d, struct tr_mono now)
 static void watched_until_now(struct tr_daemon *d)
 {
     const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
-    drain(d);
-    if (!d->trace_ended && !tr_walktest_on(d) && tr_mono_before(tr_core_now(d->core), now)) {
+    if (drain(d) && !d->trace_ended && !tr_walktest_on(d) &&
+        tr_mono_before(tr_core_now(d->core), now)) {
         tr_daemon_calendar(d, now);
         const struct tr_event ev = {.kind = TR_EVENT_TICK, .at = now, .sensor = TR_NONE};
         tr_daemon_step(d, &ev);
@@ -438,9 +440,11 @@ void tr_daemon_turn(struct tr_daemon *d)
     }
     d->now_ns = tr_daemon_monotonic();
     /* Only what the queue must hold by now has passed. */
-    const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
+    struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
+    if (!drain(d) && tr_mono_before(tr_core_now(d->core), now)) {
+        now = tr_core_now(d->core);
+    }
     d->settled = now;
-    drain(d);
     if (d->mqtt != NULL) {
         tr_board_notes(d);
     }
