@@ -24,6 +24,7 @@ class Client:
         self.version, self.number, self.acks, self.got = version, 0, {}, []
         self.alive = True
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=live.PATIENCE_S)
+        self.socket.settimeout(None)  # it may be quiet for long
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         flags = 0x02 | (0xc0 if user else 0)
         body = data("MQTT") + bytes([5 if version == 5 else 4, flags]) + struct.pack(">H", 600)
