@@ -51,7 +51,7 @@ def report(path, *words):
 def lived_day(folder):
     """The demo's day through the daemon, without a broker."""
     path = os.path.join(folder, "day.db")
-    daemon = live.Daemon(live.DEMO_CONF, f"gpio.trace={live.DEMO_TRACE}", "gpio.speed=20000.0",
+    daemon = live.Daemon(live.DEMO_CONF, f"gpio.trace={live.DEMO_TRACE}", "gpio.speed=0",
                          f"journal.path={path}", f"mqtt.uri=mqtt://127.0.0.1:{live.free_port()}",
                          args=["--exit-at-end"])
     t.same(daemon.wait(live.PATIENCE_S * 2), 0, "a day is lived through")
@@ -259,14 +259,13 @@ def as_seen(folder, story):
     conf = os.path.join(tap.TOP, "tests", "scenario", "%s.conf")
     conf = next(c for c in (conf % story, conf % story.split("-")[0]) if os.path.exists(c))
     path = os.path.join(folder, f"{story}.db")
-    daemon = live.Daemon(conf, 'gpio.backend="replay"', f'gpio.trace="{trace}"', "gpio.speed=1000.0",
+    daemon = live.Daemon(conf, 'gpio.backend="replay"', f'gpio.trace="{trace}"', "gpio.speed=0",
                          f"journal.path={path}", args=["--exit-at-end"])
     daemon.wait(live.PATIENCE_S)
     engine = json.loads(cli("replay", "--config", conf, trace).stdout.splitlines()[-1])["stations"]
     for s in report(path)["stations"]:
         full, own = s["coverage_pct"], engine[s["id"]]["coverage_pct"]
-        # The daemon begins, and ends, a moment later than the trace.
-        t.ok(abs(full - own) < 3, f"{story}: {s['id']} was seen for {own} %, the report says {full}")
+        t.ok(abs(full - own) < 0.1, f"{story}: {s['id']} was seen for {own} %, the report says {full}")
 
 
 def smiles_and_alerts(path, day):

@@ -48,7 +48,7 @@ def page_rows(text):
 
 
 def live_through(path, conf, trace):
-    daemon = live.Daemon(conf, 'gpio.backend="replay"', f'gpio.trace="{trace}"', "gpio.speed=20000.0",
+    daemon = live.Daemon(conf, 'gpio.backend="replay"', f'gpio.trace="{trace}"', "gpio.speed=0",
                          f'journal.path="{path}"', f'mqtt.uri="mqtt://127.0.0.1:{live.free_port()}"',
                          args=["--exit-at-end"])
     t.same(daemon.wait(live.PATIENCE_S * 2), 0, f"{os.path.basename(trace)} is lived through")
@@ -283,10 +283,10 @@ def still(path):
     """Two called, one was answered; the other is in no figure, and not forgotten."""
     trace = live.write(os.path.join(where, "still.trace"), "# thirdring trace 1\n"
                        "# start 2026-03-02T10:00:00Z\n1.0 fitting_call 1\n1.5 fitting_call 0\n"
-                       "9.0 fitting_done 1\n9.5 fitting_done 0\n60.0 fitting_call 1\n"
-                       "60.5 fitting_call 0\n90000 greet 1\n")
+                       "9.0 fitting_done 1\n9.5 fitting_done 0\n12.0 fitting_call 1\n"
+                       "12.5 fitting_call 0\n90000 greet 1\n")
     daemon = live.Daemon(live.DEMO_CONF, 'gpio.backend="replay"', f'gpio.trace="{trace}"',
-                         "gpio.speed=20.0", f'journal.path="{path}"',
+                         "gpio.speed=4.0", f'journal.path="{path}"',
                          f'mqtt.uri="mqtt://127.0.0.1:{live.free_port()}"')
 
     def told():
