@@ -47,10 +47,11 @@ def waiting():
 # --- the day without a broker ------------------------------------------------------
 day = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={busy}", "gpio.speed=0",
                   f"journal.path={journal}")
-day.wait_said("the trace has ended")
-t.same(day.stop(), 0, "a busy day without a broker: exit code")
 truth, _ = tap.replay(live.DEMO_CONF, busy)
 by_seq = {r["seq"]: r for r in truth}
+day.wait_said("the trace has ended")
+live.wait_until(lambda: waiting() >= len(by_seq), "all its records")
+t.same(day.stop(), 0, "a busy day without a broker: exit code")
 t.same((waiting(), len(by_seq) > 2 * FEW), (len(by_seq), True), "all its records wait")
 
 # --- the evening with one ------------------------------------------------------------
@@ -70,15 +71,16 @@ past = old_ones()
 t.ok([r["seq"] for _, r in past] == list(range(1, len(past) + 1)), "the past comes in order")
 wrong = [r for _, r in past if live.without_hist(r) != by_seq[r["seq"]]]
 t.ok(not wrong, "each record of it is what replay prints", *wrong[:3])
-seconds = past[-1][0].at - past[0][0].at
-# What was late may hurry for a tenth of a second; a listener sees bursts on a busy machine.
-t.ok(len(past) - 1 <= PACE * (seconds + 0.5),
+# Since before the first of it: who listens hears late on a busy machine, but not early. What
+# was late may hurry for a tenth of a second.
+seconds = past[-1][0].at - daemon.began
+t.ok(len(past) - 1 <= PACE * (seconds + 0.1),
      f"at most {PACE} of it a second: {len(past)} in {seconds:.2f} s")
-span = [m for m in seen if past[0][0].at < m.at < past[-1][0].at]
-calls = [m for m in span if live.below(m.topic) == "event/call/fitting"]
+span = seen[seen.index(past[0][0]):seen.index(past[FEW - 1][0])]
+calls = [m for m in span if live.below(m.topic) == "input/fitting_call/state"]
 states = [m for m in span if live.below(m.topic) == "station/fitting/state"]
 t.ok(len(calls) >= 2 and len(states) >= 2,
-     f"meanwhile the present is told: {len(calls)} events, {len(states)} states")
+     f"meanwhile the present is told: {len(calls)} presses, {len(states)} states")
 live_ones = [m for m in span if live.below(m.topic).startswith("journal/")
              and '"hist":true' not in m.payload]
 t.ok(not live_ones, "no record of the present overtakes one of the past", live_ones[:2])
@@ -95,8 +97,9 @@ live.wait_until(lambda: any('"hist":true' not in m.payload for m in capture.of("
 if not live.SANITIZED:
     grown = rss_kb(daemon.pid) - lean
     t.ok(grown < 4096, f"memory does not grow with what waits: {grown} kB more at the end")
+mark = len(capture.messages)
 t.same(daemon.stop(), 0, "exit code")
-capture.settle()
+capture.farewell(mark)
 capture.stop()
 first, copies, differ = [], 0, []
 known = {}
@@ -113,7 +116,9 @@ t.ok(not differ, f"killed amid it: {copies} came twice, all identical copies", *
 t.ok(first == list(range(1, len(first) + 1)), "seq without a gap, in order, past and present")
 wrong = [known.get(s) for s in by_seq if known.get(s) != by_seq[s]]
 t.ok(not wrong, f"all {len(by_seq)} records of the day are there and right", *wrong[:3])
-t.same(waiting(), 0, "left waiting")
+# Somebody may be answered in the very last moment: what is left is newer than all that came.
+left = [seq for seq, in live.journal_rows(journal, "SELECT seq FROM outbox")]
+t.ok(len(left) <= 2 and min(left, default=max(first) + 1) > max(first), f"left waiting: {left}", max(first))
 complaints = live.complaints()
 t.ok(not complaints, "no sanitizer complains", *complaints[:20])
 t.done()

@@ -27,7 +27,7 @@ capture = live.Capture(broker)
 def busy_shop():
     """Somebody presses two buttons and walks in, every two seconds; one button bounces."""
     lines = []
-    for i in range(1, 200):
+    for i in range(1, 1500):
         at = 2.0 * i
         lines += [f"{at:.4f} greet 1", f"{at + 0.0004:.4f} greet 0", f"{at + 0.0015:.4f} greet 1",
                   f"{at + 0.2:.4f} greet 0", f"{at + 0.3:.4f} fitting_call 1", f"{at + 0.5:.4f} fitting_call 0",
@@ -36,9 +36,9 @@ def busy_shop():
     return live.write(os.path.join(home, "busy.trace"), "\n".join(["# thirdring trace 1", *lines, ""]))
 
 
-def daemon_on(name, *sets):
-    mark = len(capture.messages)
-    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={busy_shop()}", "gpio.speed=1",
+def daemon_on(name, *sets, trace=None):
+    mark = len(capture.settle().messages)
+    daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={trace or busy_shop()}", "gpio.speed=1",
                          f"journal.path={home}/{name}.db", *sets)
     capture.wait("availability", lambda m: m.payload == "online", after=mark)
     return daemon
@@ -52,6 +52,7 @@ def command(*options, uri=broker.uri):
 def walk(*options, uri=broker.uri):
     done = subprocess.run(command(*options, uri=uri), capture_output=True, text=True, check=False, env=ENV,
                           stdin=subprocess.DEVNULL, timeout=3 * live.PATIENCE_S)
+    capture.settle()
     return done.returncode, done.stdout, done.stderr
 
 
@@ -63,7 +64,7 @@ daemon = daemon_on("walk", COMMANDS)
 mark = len(capture.messages)
 record_file = os.path.join(home, "record.json")
 code, out, err = walk("--sensor", "greet", "--sensor", "fitting_call", "--sensor", "front_door", "--sensor",
-                      "red", "--sensor", "phone_hook", "--yes", "--seconds", "8", "--record", record_file,
+                      "red", "--sensor", "phone_hook", "--yes", "--seconds", "15", "--record", record_file,
                       "--publish", "--by", "Ada")
 record = json.load(open(record_file, encoding="utf-8"))
 inputs = {i["sensor"]: i for i in record["inputs"]}
@@ -84,8 +85,9 @@ errors = [e for m in published for e in contract.errors("commissioning", m.retai
 t.ok(published and not errors, "retained, at QoS 1, as its schema says", *errors[:5])
 
 # Told to stop amid it.
+daemon.wait_said("the walk test is over")
 for sig in (signal.SIGINT, signal.SIGTERM):
-    mark = len(capture.messages)
+    lines, mark = len(daemon.lines), len(capture.settle().messages)
     process = live.start(command("--seconds", "600"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, text=True, env=ENV)
     capture.wait("event/edge/greet", after=mark)
@@ -96,11 +98,12 @@ for sig in (signal.SIGINT, signal.SIGTERM):
     process.send_signal(sig)
     out, err = process.communicate(timeout=live.PATIENCE_S)
     live.wait_until(lambda: [c["seconds"] for c in said(mark, "cmd/walktest")][-1:] == [0], "the mode to be ended")
+    daemon.wait_said("the walk test is over", lines)
     t.ok(process.returncode == 1 and "INCOMPLETE" in out, f"{sig.name}: the mode is ended, too",
          process.returncode, out, err)
 
 # The broker goes away in the middle, and comes again: the walk goes on.
-mark = len(capture.messages)
+mark = len(capture.settle().messages)
 process = live.start(command("--sensor", "greet", "--sensor", "phone_hook", "--seconds", "20"),
                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV)
 capture.wait("event/edge/greet", after=mark)
@@ -143,8 +146,7 @@ strict.stop()
 # A staff panel's buttons are nobody's business.
 trace = live.write(os.path.join(home, "busy.trace"), "# thirdring trace 1\n1 smile_ok 1\n900 smile_ok 0\n")
 private = 'stations.smiles.audience="staff"'
-daemon = live.Daemon(live.DEMO_CONF, f"mqtt.uri={broker.uri}", f"gpio.trace={trace}", "gpio.speed=1",
-                     f"journal.path={home}/private.db", COMMANDS, private)
+daemon = daemon_on("private", COMMANDS, private, trace=trace)
 code, out, err = walk("--set", private, "--sensor", "smile_ok", "--sensor", "red", "--yes")
 t.ok("1 button of a staff panel left out" in err and "[1/1]" in out, "a staff panel is left out, and told", err, out)
 t.same(daemon.stop(), 0, "the daemon's exit code")
