@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -43,7 +44,8 @@ def eventually(ask, good=bool):
 
 
 class Shop(live.Broker):
-    """A broker with a websockets listener that serves the page at self.url."""
+    """A broker with a websockets listener that serves the page at self.url. While it is down
+    its ports refuse whoever comes, and no other test gets them."""
 
     def __init__(self, extra=""):
         self.web = live.free_port()
@@ -52,6 +54,25 @@ class Shop(live.Broker):
         super().__init__(f"listener {self.web} 127.0.0.1\nprotocol websockets\n"
                          f"http_dir {self.www}\n{extra}")
         self.url = f"http://127.0.0.1:{self.web}/"
+        self.held = []
+        self.hold()
+
+    def hold(self):
+        for port in (self.port, self.web):
+            s = socket.socket()
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the broker does
+            s.bind(("127.0.0.1", port))
+            self.held.append(s)
+
+    def start(self):
+        super().start()
+        while self.held:
+            self.held.pop().close()
+        return self
+
+    def stop(self, sig=signal.SIGTERM):
+        super().stop(sig)
+        self.hold()
 
     def publish_file(self, topic, path):
         """A payload that no command line holds."""
