@@ -67,7 +67,8 @@ int tr_gpio_level(struct tr_gpio *gpio, int sensor);
 /** Drive an output. On replay it is remembered only. @return 0 or -errno. */
 int tr_gpio_set(struct tr_gpio *gpio, int output, bool on);
 
-/** @return the source's time now, in ns. */
+/** @return the source's time now, in ns. A trace's stands until it is read for the
+ *  first time. */
 int64_t tr_gpio_now(const struct tr_gpio *gpio);
 
 /** @return the CLOCK_MONOTONIC ns at which the source's time is @p source_ns.

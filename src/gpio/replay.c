@@ -18,9 +18,9 @@ struct replay {
     struct tr_trace *trace;
     struct tr_trace_feed feed;
     double speed;
-    int64_t begin_ns, begin_mono; /* the same moment on both clocks */
+    int64_t begin_ns, begin_mono; /* the same moment on both clocks, once begun */
     int64_t last_ns;              /* newest time handed out */
-    bool have_next, ended;
+    bool begun, have_next, ended;
     int failed; /* -errno of a malformed trace; its sentence is in text */
     struct tr_event next;
     int16_t level_next; /* sensor whose level at the start is handed out next */
@@ -48,6 +48,9 @@ static int64_t replay_now(const struct tr_gpio *gpio)
     const struct replay *r = of_const(gpio);
     if (r->speed <= 0) {
         return r->last_ns;
+    }
+    if (!r->begun) {
+        return r->begin_ns;
     }
     double gone = (double)(tr_gpio_clock() - r->begin_mono) * r->speed;
     int64_t now = gone >= 9e18 - (double)r->begin_ns ? INT64_MAX : r->begin_ns + (int64_t)gone;
@@ -127,6 +130,11 @@ static void hand_out(struct replay *r, struct tr_event *ev)
 static int replay_read(struct tr_gpio *gpio, struct tr_event *ev, size_t cap)
 {
     struct replay *r = of(gpio);
+    if (!r->begun) {
+        /* Not when it was opened: who is slow to be ready must not miss the first edges. */
+        r->begun = true;
+        r->begin_mono = tr_gpio_clock();
+    }
     size_t n = start_levels(r, ev, cap);
     int64_t now = r->speed > 0 ? replay_now(gpio) : INT64_MAX;
     while (n < cap && r->have_next && r->next.at.ns <= now) {
