@@ -20,7 +20,7 @@ guest() { # DIR ROOT BIN BOOT-OPTION... -- SCENARIO...
         shift
     done
     shift
-    tests/lab/boot --root "$root" "${options[@]}" --timeout 240 --share "$dir" bash -c \
+    tests/lab/boot --root "$root" "${options[@]}" --timeout 500 --share "$dir" bash -c \
         "TR_BUILD=$bin $(in_guest "$top/tests/lab/clock_guest") $*" >"$dir/out" 2>&1 </dev/null || rc=$?
     echo "$rc" >"$dir/status"
 }

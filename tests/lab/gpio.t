@@ -11,7 +11,7 @@ need_kernel
 contract() { # NAME ROOT PROGRAM
     local name=$1 root=$2 program=$3 dir rc=0 verdict test total
     dir=$(scratch "gpio-${name//[^a-z0-9]/-}")
-    tests/lab/boot --root "$root" --timeout 180 --share "$dir" \
+    tests/lab/boot --root "$root" --timeout 400 --share "$dir" \
         bash -c "CMOCKA_MESSAGE_OUTPUT=TAP $program" >"$dir/tap" 2>"$dir/errors" || rc=$?
     while read -r verdict test; do
         [ "$verdict" = ok ] && verdict=0 || verdict=1

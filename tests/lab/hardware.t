@@ -89,7 +89,7 @@ hardware() { # NAME ROOT BIN
         etc/examples/corner-shop.conf >"$dir/corner-shop.conf"
     guest_script "$bin" >"$dir/script"
     check "$name: a guest with a chip" "$dir/boot.log" \
-        tests/lab/boot --root "$root" --timeout 180 --share "$dir" bash script || return 0
+        tests/lab/boot --root "$root" --timeout 400 --share "$dir" bash script || return 0
     f=$dir/well.txt
     has "$name: the chip is found" "$f" "${ok}chip +pinctrl-bcm2711 is /dev/gpiochip0, 54 lines\$"
     has "$name: and may be opened, by the service's group too" "$f" "${ok}gpiochip0 +user root may open"

@@ -14,12 +14,19 @@ daemon=$(in_guest "$build/thirdringd")
 cat >"$dir/guest" <<EOF
 off="$daemon --outputs-off --config \$LAB_TREE/etc/thirdring.conf"
 chip=\$(gpiodetect | sed -n '1s/ .*//p')
+holds() { # PROGRAM LINE: until it does
+    for _ in {1..300}; do
+        gpioinfo \$chip | grep "GPIO\$2\"" | grep -q "\$1" && return
+        sleep 0.1
+    done
+    echo "\$1 never holds \$2"
+}
 gpiomon \$chip 5 >/dev/null & # a sensor's line, held by somebody else
-sleep 1
+holds gpiomon 5
 strace -e trace=ioctl -o \$LAB_SHARE/calls \$off
 echo "free: \$?"
 gpioset --mode=signal \$chip 18=1 & # a lamp's
-sleep 1
+holds gpioset 18
 \$off
 echo "held: \$?"
 cat \$LAB_GPIO/sim_gpio18/value

@@ -51,7 +51,7 @@ live_through() { # NAME SECOND:WHAT...; configuration and trace lie in $dir
     shift
     tests/lab/map "$dir/live.conf" >"$dir/map"
     check "$name: the daemon lives through it" "$dir/boot.log" \
-        tests/lab/boot --virtual $((start - 5)) --timeout 60 --share "$dir" bash -c \
+        tests/lab/boot --virtual $((start - 5)) --timeout 300 --share "$dir" bash -c \
         "$(in_guest "$top/tests/lab/shop") $(in_guest "$build") live.conf map trace $start 5 $*"
 }
 

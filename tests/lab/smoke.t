@@ -48,7 +48,7 @@ smoke() { # NAME ROOT BIN
     cut_trace >"$dir/window.trace"
     start=$(date -u -d "$(sed -n 's/^# start //p' "$dir/window.trace" | head -n 1)" +%s)
     check "$name: the daemon lives through the window" "$dir/boot.log" \
-        tests/lab/boot --root "$root" --virtual $((start - lead)) --timeout 300 --share "$dir" bash -c \
+        tests/lab/boot --root "$root" --virtual $((start - lead)) --timeout 500 --share "$dir" bash -c \
         "$(in_guest "$top/tests/lab/shop") $bin live.conf map window.trace $start $tail" || return 0
     replayed "$dir/window.trace" >"$dir/replayed.json" || true
     published "$dir/mqtt.log" >"$dir/published.json" || true

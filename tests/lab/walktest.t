@@ -164,7 +164,7 @@ walktest() { # NAME ROOT BIN
     tests/lab/map "$dir/live.conf" >"$dir/map"
     guest_script "$bin" >"$dir/script"
     check "$name: a guest that walks" "$dir/boot.log" \
-        tests/lab/boot --virtual $((start - 5)) --root "$root" --timeout 240 --share "$dir" bash script ||
+        tests/lab/boot --virtual $((start - 5)) --root "$root" --timeout 500 --share "$dir" bash script ||
         return 0
     walked "$name, alone" alone lines
     says "$name: told to stop amid it" stopped 1 'INCOMPLETE'
