@@ -24,7 +24,7 @@ t.ok(edges > 40000, f"more than the 20000 rows that may wait in memory: {edges} 
 daemon = live.Daemon(live.DEMO_CONF, "gpio.speed=0", f"gpio.trace={trace}",
                      f"journal.path={journal}", "mqtt.uri=mqtt://127.0.0.1:1",
                      args=("--exit-at-end",))
-t.same(daemon.wait(), 0, "the daemon lives through it: exit code")
+t.same(daemon.wait(live.PATIENCE_S * 4), 0, "the daemon lives through it: exit code")
 run = tap.run_replay(live.DEMO_CONF, trace)
 waits = run.stdout.count('"type":"wait"')
 t.same(live.journal_rows(journal, "SELECT count(*) FROM wait"), [(waits,)],
