@@ -29,7 +29,7 @@ CLI = os.path.join(tap.BUILD, "thirdring")
 DEMO_CONF = os.path.join(tap.TOP, "etc", "demo", "shop.conf")
 DEMO_TRACE = os.path.join(tap.TOP, "etc", "demo", "day.trace")
 SANITIZED = "sanitize" in tap.BUILD or bool(os.environ.get("TR_SLOW"))
-PATIENCE_S = 120 if SANITIZED else 60
+PATIENCE_S = 180 if SANITIZED else 120
 
 _processes = []
 _daemons = []
