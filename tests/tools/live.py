@@ -163,6 +163,17 @@ class Broker:
                         "-m", payload, *options], check=True, timeout=PATIENCE_S)
 
 
+def end_listener(process, sig=signal.SIGTERM):
+    """A mosquitto_sub. It disconnects within its signal handler, and may wait there for a
+    lock that it holds: for ever."""
+    process.send_signal(sig)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(PATIENCE_S)
+
+
 Message = collections.namedtuple("Message", "at topic retain qos payload")
 
 
@@ -234,14 +245,7 @@ class Capture:
         return [json.loads(m.payload) for m in self.of("journal/.*")]
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            # mosquitto_sub disconnects within its signal handler, and may wait there for
-            # a lock that it holds.
-            self.process.kill()
-            self.process.wait(PATIENCE_S)
+        end_listener(self.process)
         self.thread.join(PATIENCE_S)
 
 

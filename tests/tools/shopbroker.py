@@ -251,8 +251,7 @@ class Listener:
         return [m for m in list(self.messages) if re.fullmatch(pattern, m[0])]
 
     def stop(self, sig=live.signal.SIGTERM):
-        self.process.send_signal(sig)
-        self.process.wait(live.PATIENCE_S)
+        live.end_listener(self.process, sig)
         self.thread.join(live.PATIENCE_S)
 
 
