@@ -260,6 +260,16 @@ static bool drain(struct tr_daemon *d)
     return true;
 }
 
+/* Read what is queued. @return the moment up to which everything that happened is known. */
+static struct tr_mono drain_until_now(struct tr_daemon *d)
+{
+    /* Only what the queue must hold by now has passed. */
+    const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
+    const bool all = drain(d);
+    const struct tr_mono known = tr_core_now(d->core);
+    return !all && tr_mono_before(known, now) ? known : now;
+}
+
 /* A trace without a pace has no time of its own after its last edge: what is
  * still open then ends at once, deadline by deadline, and nothing else happens. */
 static bool unpaced_end(const struct tr_daemon *d)
@@ -289,9 +299,8 @@ static void tick(struct tr_daemon *d, struct tr_mono now)
 /* Up to here nothing was missed: what a restart counts its absence from. */
 static void watched_until_now(struct tr_daemon *d)
 {
-    const struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
-    if (drain(d) && !d->trace_ended && !tr_walktest_on(d) &&
-        tr_mono_before(tr_core_now(d->core), now)) {
+    const struct tr_mono now = drain_until_now(d);
+    if (!d->trace_ended && !tr_walktest_on(d) && tr_mono_before(tr_core_now(d->core), now)) {
         tr_daemon_calendar(d, now);
         const struct tr_event ev = {.kind = TR_EVENT_TICK, .at = now, .sensor = TR_NONE};
         tr_daemon_step(d, &ev);
@@ -439,11 +448,7 @@ void tr_daemon_turn(struct tr_daemon *d)
         return; /* damaged, and no other can be begun: only the farewell is left */
     }
     d->now_ns = tr_daemon_monotonic();
-    /* Only what the queue must hold by now has passed. */
-    struct tr_mono now = tr_mono_add(tr_daemon_store_now(d), -queue_ns(d));
-    if (!drain(d) && tr_mono_before(tr_core_now(d->core), now)) {
-        now = tr_core_now(d->core);
-    }
+    const struct tr_mono now = drain_until_now(d);
     d->settled = now;
     if (d->mqtt != NULL) {
         tr_board_notes(d);
