@@ -5,7 +5,6 @@ answers what can be answered, says nothing that is not in the contract, speaks
 nowhere it should not, keeps its memory; and every record of the day is the one
 `thirdring replay` prints."""
 import concurrent.futures
-import itertools
 import json
 import os
 import re
@@ -288,7 +287,7 @@ class Siege:
         self.t.ok(len(records) == len(truth) and not differ,
                   f"{self.label}: all {len(truth)} records of the day are replay's", *differ[:3])
         self.t.same(len(self.daemon.said("connected to")), 1, f"{self.label}: connections it needed")
-        self.t.same([word for word, _ in itertools.groupby(p.payload for p in self.heard("availability"))],
+        self.t.same(live.once_each(p.payload for p in self.heard("availability")),
                     [b"online", b"offline"],
                     f"{self.label}: availability, whatever comes")
         ignored = self.daemon.said("ignored a retained command")

@@ -4,7 +4,6 @@ morning told eight ways to one broker. The records are replay's, state lies wher
 it should, commands are obeyed, a killed unit is offline in due time and one that
 stops says so; and what TLS costs in memory."""
 import contextlib
-import itertools
 import json
 import os
 import signal
@@ -125,7 +124,7 @@ def same_morning(units):
         check_records(unit, capture)
         topics[check_state(unit, capture, late)] = unit.what
         # Who did not hear in time that it was heard has his will say it again.
-        words = [word for word, _ in itertools.groupby(unit.words(capture))]
+        words = live.once_each(unit.words(capture))
         t.same(words, ["online", "offline"], f"{unit.what}: availability says")
         t.ok(not unit.daemon.said("no broker"), f"{unit.what}: one connection, from begin to end",
              *unit.daemon.said("no broker"))

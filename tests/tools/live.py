@@ -174,6 +174,28 @@ def end_listener(process, sig=signal.SIGTERM):
         process.wait(PATIENCE_S)
 
 
+_serial = itertools.count(1)
+
+
+def until_heard(publish, probes):
+    """Until one of the words that are published has come to the probes a listener keeps."""
+    sent = []
+
+    def heard():
+        sent.append(f"probe {next(_serial)}")
+        publish(sent[-1])
+        until = time.monotonic() + 0.5
+        while probes.isdisjoint(sent) and time.monotonic() < until:
+            time.sleep(0.005)
+        return not probes.isdisjoint(sent)
+    wait_until(heard, "a listener to hear")
+
+
+def once_each(words):
+    """Without what is said twice in a row: who is not sure to have been heard repeats it."""
+    return [word for word, _ in itertools.groupby(words)]
+
+
 Message = collections.namedtuple("Message", "at topic retain qos payload")
 
 
@@ -184,8 +206,6 @@ class Capture:
     RETAIN tells what lay at the broker already from what comes live.
     session: a name under which the broker keeps what comes while we are away.
     """
-    serial = itertools.count(1)
-
     def __init__(self, broker, as_published=True, session=None):
         self.broker, self.messages, self.probes = broker, [], set()
         command = ["mosquitto_sub", "-p", str(broker.port), "-V", "5", "-q", "2",
@@ -209,16 +229,7 @@ class Capture:
 
     def settle(self):
         """Until all the broker had by now has come."""
-        sent = set()
-
-        def seen():
-            sent.add(f"{next(Capture.serial)}")
-            self.broker.publish("probe/x", max(sent, key=int))
-            until = time.monotonic() + 0.5
-            while not sent & self.probes and time.monotonic() < until:
-                time.sleep(0.005)
-            return sent & self.probes
-        wait_until(seen, "a listener to hear")
+        until_heard(lambda word: self.broker.publish("probe/x", word), self.probes)
         return self
 
     def farewell(self, after=0):
@@ -228,7 +239,7 @@ class Capture:
 
     def availability(self):
         """Each word once: who is not sure to have been heard says "offline" once more."""
-        return [word for word, _ in itertools.groupby(m.payload for m in self.of("availability"))]
+        return once_each(m.payload for m in self.of("availability"))
 
     def of(self, tail):
         """Messages whose topic, below base, site and unit, fits the pattern."""

@@ -11,7 +11,6 @@ import ssl
 import struct
 import subprocess
 import threading
-import time
 
 import live
 import tap
@@ -205,8 +204,6 @@ class Listener:
     """One user's ears: all that comes to him of the topics. @heard_on is a topic he
     may read, on which the tester tells him where we are. With a session the broker
     keeps what comes while he is away."""
-    serial = 0
-
     def __init__(self, shop, user, *topics, heard_on="thirdring/p/p/availability", session=None):
         self.shop, self.heard_on = shop, heard_on
         self.messages, self.probes = [], set()
@@ -233,15 +230,7 @@ class Listener:
 
     def settle(self):
         """Until all the broker had by now has come."""
-        def heard():
-            Listener.serial += 1
-            word = f"probe {Listener.serial}"
-            self.shop.publish("tester", self.heard_on, word)
-            until = time.monotonic() + 0.5
-            while word not in self.probes and time.monotonic() < until:
-                time.sleep(0.005)
-            return word in self.probes
-        live.wait_until(heard, "a listener to hear")
+        live.until_heard(lambda word: self.shop.publish("tester", self.heard_on, word), self.probes)
         return self
 
     def topics(self):

@@ -12,7 +12,6 @@ Stories run side by side; what each found is told in its turn.
 """
 import collections
 import concurrent.futures
-import itertools
 import json
 import os
 import re
@@ -252,7 +251,7 @@ class Story:
     def reckon_state(self):
         # Who is in a hurry may say offline, not hear that it was heard, and have his will
         # say it again.
-        words = [word for word, _ in itertools.groupby(self.words())]
+        words = live.once_each(self.words())
         self.ok(words[:1] == ["online"] and words[-2:] == ["online", "offline"],
                 "online at the end, and offline is the last word", self.words())
         said = {live.below(m.topic): m.payload for m in self.capture.messages if m.retain == "1"}
